@@ -1,0 +1,83 @@
+// AuditLog: an append-only Merkle log of every act, written in the same commit as the act.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vault/audit/event.h"
+#include "vault/base/bytes.h"
+#include "vault/base/capability.h"
+#include "vault/base/result.h"
+#include "vault/store/database.h"
+
+namespace vault {
+
+// LogSigner signs checkpoints. The KeyKeeper's seed stays where it is.
+class LogSigner {
+ public:
+  virtual ~LogSigner() = default;
+  virtual ByteArray<32> public_key() const = 0;
+  virtual ByteArray<64> Sign(ByteView message) const = 0;
+};
+
+// AuditLog keeps its entries and hashes in the register (tables log_entry, log_hash).
+//
+// Invariants: a size is signed only after it is durable; an entry holds no personal data; a receipt
+// exists only after the commit that holds its entry.
+// Threads: one at a time (the vault's register lock).
+class AuditLog {
+ public:
+  // CreateTables is part of migration 1 of the register.
+  static Status CreateTables(Database& database);
+  // Open reads the size and checks the stored head against the stored hashes.
+  // Errors: kCorrupt they do not agree.
+  static Result<std::unique_ptr<AuditLog>> Open(Database& database, std::string origin,
+                                                const LogSigner& signer);
+
+  // Append adds an entry inside the caller's transaction and gives its index. After the caller's
+  // Commit, call Committed(); after a rollback, RolledBack().
+  Result<std::uint64_t> Append(Transaction& transaction, const LogEntry& entry);
+  void Committed();
+  void RolledBack();
+
+  // With runs `act` in one transaction with the entry: {rows, log line}, one commit, one sync.
+  using Act = std::function<Status(Transaction&)>;
+  Result<std::uint64_t> Record(const LogEntry& entry, const Act& act);
+  // RecordOpening logs an opening. Uses up: grant.
+  // Errors: kExpired the grant is older than 60 s at `now`; kUnavailable it cannot be logged (then
+  // nothing is opened).
+  Result<OpeningReceipt> RecordOpening(AccessGrant grant, const LogEntry& entry, UnixSeconds now,
+                                       const Act& act);
+  Result<ReleaseReceipt> RecordRelease(LoanId loan, std::uint32_t slot, const LogEntry& entry,
+                                       const Act& act);
+  Result<IntentReceipt> RecordIntent(std::vector<ShredItem> items, const LogEntry& entry,
+                                     const Act& act);
+
+  const std::string& origin() const;
+  std::uint64_t size() const;
+  ByteArray<32> root() const;
+  // VerifierKey is the vkey line of FORMAT.md §8.
+  std::string VerifierKey() const;
+  // Checkpoint is the signed note of the current durable size.
+  Result<std::string> Checkpoint();
+  // Proof is a .tlog-proof of one entry against the current checkpoint. Errors: kNotFound.
+  Result<std::string> Proof(std::uint64_t index);
+  Result<std::string> EntryText(std::uint64_t index);
+  // File gives a log file by its path below /log/: checkpoint, vkey, tile/<L>/<N>[.p/<W>],
+  // tile/entries/<N>[.p/<W>]. Errors: kNotFound.
+  Result<Bytes> File(std::string_view path);
+  // Files lists every path that File answers for the current size.
+  std::vector<std::string> Files() const;
+
+ private:
+  struct State;
+  explicit AuditLog(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vault

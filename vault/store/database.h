@@ -1,0 +1,148 @@
+// Database: SQLCipher behind one door: pragmas verified on every connection, no exception, no
+// global, statements with typed binding.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "vault/base/bytes.h"
+#include "vault/base/ids.h"
+#include "vault/base/result.h"
+#include "vault/crypto/secret.h"
+#include "vault/store/disk.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace vault {
+
+// DatabaseKey is a raw SQLCipher key with its fixed salt; without one the file is plain SQLite
+// (only keys.db, which holds nothing but sealed nodes).
+struct DatabaseKey {
+  RegisterKey key;
+  ByteArray<16> salt;
+};
+
+enum class DatabaseMode : std::uint8_t { kWriter, kReader };
+
+// Statement is one prepared statement. Bind all parameters in order, then Step or Run.
+class Statement {
+ public:
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&&) = delete;
+  Statement(const Statement&) = delete;
+  ~Statement();
+
+  // Bind sets every parameter in order (after a reset).
+  template <class... Args>
+  Statement& Bind(const Args&... args) {
+    Reset();
+    int index = 0;
+    (BindOne(++index, args), ...);
+    return *this;
+  }
+  // Step advances: true when a row is there. Errors: kConflict a constraint; kUnavailable.
+  Result<bool> Step();
+  // Run executes to the end, ignoring rows.
+  Status Run();
+
+  std::int64_t Int(int column) const;
+  std::uint32_t U32(int column) const { return static_cast<std::uint32_t>(Int(column)); }
+  std::string Text(int column) const;
+  Bytes Blob(int column) const;
+  bool IsNull(int column) const;
+  // IdAt reads a 16-byte blob. A wrong length reads as the zero id, which names nothing.
+  template <class IdType>
+  IdType IdAt(int column) const {
+    auto id = IdType::FromBytes(Blob(column));
+    return id.ok() ? id.value() : IdType();
+  }
+
+ private:
+  friend class Database;
+  Statement(sqlite3* db, sqlite3_stmt* statement) : db_(db), statement_(statement) {}
+  void Reset();
+  void BindOne(int index, std::int64_t value);
+  void BindOne(int index, std::uint64_t value) { BindOne(index, static_cast<std::int64_t>(value)); }
+  void BindOne(int index, std::int32_t value) { BindOne(index, static_cast<std::int64_t>(value)); }
+  void BindOne(int index, std::uint32_t value) { BindOne(index, static_cast<std::int64_t>(value)); }
+  void BindOne(int index, std::string_view value);
+  void BindOne(int index, const std::string& value) { BindOne(index, std::string_view(value)); }
+  void BindOne(int index, const char* value) { BindOne(index, std::string_view(value)); }
+  void BindOne(int index, ByteView value);
+  void BindOne(int index, const Bytes& value) { BindOne(index, ByteView(value)); }
+  void BindOne(int index, std::nullptr_t);
+  template <std::size_t N>
+  void BindOne(int index, const ByteArray<N>& value) {
+    BindOne(index, ByteView(value));
+  }
+  template <class Kind>
+  void BindOne(int index, const Id<Kind>& value) {
+    BindOne(index, value.view());
+  }
+  void BindOne(int index, const AgencyId& value) { BindOne(index, std::string_view(value.text())); }
+  template <class T>
+  void BindOne(int index, const std::optional<T>& value) {
+    if (value.has_value()) {
+      BindOne(index, *value);
+    } else {
+      BindOne(index, nullptr);
+    }
+  }
+
+  sqlite3* db_;
+  sqlite3_stmt* statement_;
+};
+
+// Database is one connection.    Threads: one at a time.
+class Database {
+ public:
+  // Open opens or creates the file and verifies every pragma of FORMAT.md §10.
+  // Errors: kCorrupt wrong key or damaged file; kUnavailable the disk, or a pragma not taken.
+  static Result<std::unique_ptr<Database>> Open(Disk& disk, const std::string& path,
+                                                const std::optional<DatabaseKey>& key,
+                                                DatabaseMode mode);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database();
+
+  // Prepare compiles a statement; one that does not compile is a CHECK (the text is ours).
+  Statement Prepare(std::string_view sql);
+  // Execute runs one or more statements without parameters.
+  Status Execute(std::string_view sql);
+  // Changes counts the rows the last statement changed.
+  std::int64_t Changes() const;
+  // TruncateLog runs wal_checkpoint(TRUNCATE). Errors: kUnavailable.
+  Status TruncateLog();
+  // IncrementalVacuum gives free pages back. Errors: kUnavailable.
+  Status IncrementalVacuum();
+  const std::string& path() const { return path_; }
+
+ private:
+  friend class Transaction;
+  Database(sqlite3* db, std::string path) : db_(db), path_(std::move(path)) {}
+  sqlite3* db_;
+  std::string path_;
+};
+
+// Transaction is BEGIN IMMEDIATE … COMMIT; rolled back when it goes without Commit.
+//
+// A commit that fails leaves our state unknown: the process is stopped (Fatal), start-up recovers.
+class Transaction {
+ public:
+  static Result<Transaction> Begin(Database& database);
+  Transaction(Transaction&& other) noexcept;
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+  void Commit();
+  Database& database() { return *database_; }
+
+ private:
+  explicit Transaction(Database* database) : database_(database) {}
+  Database* database_;
+};
+
+}  // namespace vault
