@@ -89,15 +89,19 @@ inline Error Unavailable(std::string detail) { return {Errc::kUnavailable, std::
   ((expression) ? void(0) : ::vault::CheckFailed(__FILE__, __LINE__, #expression))
 
 // TRY(auto x, Call()) returns the error of Call to our caller, or declares x with its value.
-#define TRY(declaration, call)                                   \
-  auto STRONGROOM_CONCAT(try_, __LINE__) = (call);               \
-  if (!STRONGROOM_CONCAT(try_, __LINE__).ok())                   \
-    return std::move(STRONGROOM_CONCAT(try_, __LINE__)).error(); \
-  declaration = std::move(STRONGROOM_CONCAT(try_, __LINE__)).value()
+// The counter keeps nested uses (a lambda inside the call) apart.
+#define TRY(declaration, ...) STRONGROOM_TRY_(declaration, __COUNTER__, __VA_ARGS__)
+#define STRONGROOM_TRY_(declaration, n, ...)                                     \
+  auto STRONGROOM_CONCAT(try_, n) = (__VA_ARGS__);                               \
+  if (!STRONGROOM_CONCAT(try_, n).ok())                                          \
+    return std::move(STRONGROOM_CONCAT(try_, n)).error();                        \
+  declaration = std::move(STRONGROOM_CONCAT(try_, n)).value()
 
 // TRY_VOID(Call()) returns the error of Call to our caller.
-#define TRY_VOID(call)                                          \
-  do {                                                          \
-    auto try_status = (call);                                   \
-    if (!try_status.ok()) return std::move(try_status).error(); \
+#define TRY_VOID(...) STRONGROOM_TRY_VOID_(__COUNTER__, __VA_ARGS__)
+#define STRONGROOM_TRY_VOID_(n, ...)                                             \
+  do {                                                                           \
+    auto STRONGROOM_CONCAT(try_, n) = (__VA_ARGS__);                             \
+    if (!STRONGROOM_CONCAT(try_, n).ok())                                        \
+      return std::move(STRONGROOM_CONCAT(try_, n)).error();                      \
   } while (false)

@@ -1,0 +1,91 @@
+#include "vault/core.h"
+
+#include "vault/base/wire.h"
+
+namespace vault {
+
+std::shared_ptr<StreamTicket> Streams::Enter(const std::vector<SlotNumber>& slots) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(tickets_, [](const auto& entry) { return entry.second.expired(); });
+  auto ticket = std::make_shared<StreamTicket>();
+  for (const SlotNumber slot : slots) tickets_.emplace(slot, ticket);
+  return ticket;
+}
+
+void Streams::Cancel(SlotNumber slot) {
+  const std::lock_guard lock(mutex_);
+  const auto [first, last] = tickets_.equal_range(slot);
+  for (auto it = first; it != last; ++it) {
+    if (const auto ticket = it->second.lock()) ticket->cancelled = true;
+  }
+  tickets_.erase(first, last);
+}
+
+AuditLog::Act Core::WithMarks(AuditLog::Act act) {
+  return [this, act = std::move(act)](Transaction& transaction) -> Status {
+    TRY_VOID(act(transaction));
+    TRY_VOID(SetMeta("mark", WireWriter().U64(static_cast<std::uint64_t>(time->Mark())).bytes()));
+    return SetMeta("inserts", WireWriter().U64(keeper->inserts()).bytes());
+  };
+}
+
+Status Core::Record(const LogEntry& entry, const AuditLog::Act& act) {
+  TRY([[maybe_unused]] const std::uint64_t index, log->Record(entry, WithMarks(act)));
+  return Ok();
+}
+
+LogEntry Core::Entry(std::string_view type) const { return LogEntry(type, time->Now().low); }
+
+Result<std::string> Core::Pseudonym(const MatterId& matter, ByteView id) {
+  auto query = database->Prepare("SELECT pseudonym_slot FROM matter WHERE id = ?").Bind(matter);
+  TRY(const bool found, query.Step());
+  if (!found) return NotFound("no such matter");
+  return keeper->Pseudonym(query.U32(0), id);
+}
+
+Result<std::string> Core::VaultPseudonym(ByteView id) {
+  return keeper->Pseudonym(pseudonym_slot, id);
+}
+
+Result<Bytes> Core::Meta(std::string_view key) {
+  auto query = database->Prepare("SELECT value FROM meta WHERE key = ?").Bind(key);
+  TRY(const bool found, query.Step());
+  if (!found) return NotFound("no such setting");
+  return query.Blob(0);
+}
+
+Status Core::SetMeta(std::string_view key, ByteView value) {
+  return database
+      ->Prepare("INSERT INTO meta(key, value) VALUES(?, ?) "
+                "ON CONFLICT(key) DO UPDATE SET value = excluded.value")
+      .Bind(key, value)
+      .Run();
+}
+
+Result<Bytes> Core::SealLabel(const Place& place, std::string_view text) {
+  return keeper->SealLabel(place.slot, place.object, 0,
+                           {place.table, place.column, place.object, place.row_version},
+                           AsBytes(text));
+}
+
+Result<std::string> Core::OpenLabel(const Place& place, ByteView sealed) {
+  TRY(const Plaintext text,
+      keeper->OpenLabel(place.slot, place.object, 0,
+                        {place.table, place.column, place.object, place.row_version}, sealed));
+  return std::string(text.text());
+}
+
+Result<Bytes> Core::SealTime(const Place& place, UnixSeconds moment) {
+  const Bytes bytes = WireWriter().U64(static_cast<std::uint64_t>(moment)).bytes();
+  return SealLabel(place, AsText(bytes));
+}
+
+Result<UnixSeconds> Core::OpenTime(const Place& place, ByteView sealed) {
+  TRY(const std::string text, OpenLabel(place, sealed));
+  WireReader reader(AsBytes(text));
+  const auto moment = static_cast<UnixSeconds>(reader.U64());
+  TRY_VOID(reader.Finish());
+  return moment;
+}
+
+}  // namespace vault
