@@ -3,10 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "vault/base/bytes.h"
 #include "vault/base/ids.h"
@@ -19,6 +23,10 @@ struct sqlite3_stmt;
 
 namespace vault {
 
+class Database;
+class DatabaseVfs;
+class DeviceFile;
+
 // DatabaseKey is a raw SQLCipher key with its fixed salt; without one the file is plain SQLite
 // (only keys.db, which holds nothing but sealed nodes).
 struct DatabaseKey {
@@ -26,9 +34,12 @@ struct DatabaseKey {
   ByteArray<16> salt;
 };
 
-enum class DatabaseMode : std::uint8_t { kWriter, kReader };
+// DatabaseMode: one connection writes and checkpoints, the others only read. The writer and kReader
+// keep up to 64 MiB of pages, kSideReader 8 MiB.
+enum class DatabaseMode : std::uint8_t { kWriter, kReader, kSideReader };
 
-// Statement is one prepared statement. Bind all parameters in order, then Step or Run.
+// Statement is one prepared statement. Bind all parameters in order, then Step or Run. It goes
+// before its Database.
 class Statement {
  public:
   Statement(Statement&& other) noexcept;
@@ -38,13 +49,22 @@ class Statement {
 
   // Bind sets every parameter in order (after a reset).
   template <class... Args>
-  Statement& Bind(const Args&... args) {
+  Statement& Bind(const Args&... args) & {
     Reset();
     int index = 0;
     (BindOne(++index, args), ...);
+    CheckBound(index);
     return *this;
   }
-  // Step advances: true when a row is there. Errors: kConflict a constraint; kUnavailable.
+  template <class... Args>
+  Statement Bind(const Args&... args) && {
+    Bind(args...);
+    return std::move(*this);
+  }
+  // Step advances: true when a row is there. The last row (or Run, or an error) ends the reading;
+  // a statement left on a row keeps its snapshot, and with it the log, until it goes.
+  // Errors: kConflict a constraint; kCorrupt a damaged page; kInvalid a value too large;
+  // kUnavailable. A sync that fails stops the process (Fatal).
   Result<bool> Step();
   // Run executes to the end, ignoring rows.
   Status Run();
@@ -63,8 +83,10 @@ class Statement {
 
  private:
   friend class Database;
-  Statement(sqlite3* db, sqlite3_stmt* statement) : db_(db), statement_(statement) {}
+  Statement(Database* database, sqlite3_stmt* statement, int failure)
+      : database_(database), statement_(statement), failure_(failure) {}
   void Reset();
+  void CheckBound(int count) const;
   void BindOne(int index, std::int64_t value);
   void BindOne(int index, std::uint64_t value) { BindOne(index, static_cast<std::int64_t>(value)); }
   void BindOne(int index, std::int32_t value) { BindOne(index, static_cast<std::int64_t>(value)); }
@@ -93,11 +115,15 @@ class Statement {
     }
   }
 
-  sqlite3* db_;
-  sqlite3_stmt* statement_;
+  Database* database_;
+  sqlite3_stmt* statement_;  // null: it could not be read in, Step says why
+  int failure_;
 };
 
 // Database is one connection.    Threads: one at a time.
+//
+// Never open and close the file by any other way while it is open here, not even to read it: on
+// POSIX that drops the locks which keep other programs out (OpenPastCache takes care).
 class Database {
  public:
   // Open opens or creates the file and verifies every pragma of FORMAT.md §10.
@@ -109,23 +135,45 @@ class Database {
   Database& operator=(const Database&) = delete;
   ~Database();
 
+  // OpenPastCache opens a second connection that only reads, and reads the file from its device:
+  // what it sees survived the caches. Call TruncateLog before, so that nothing is left in the log.
+  // Errors: as Open.
+  Result<std::unique_ptr<Database>> OpenPastCache(const std::optional<DatabaseKey>& key);
+
   // Prepare compiles a statement; one that does not compile is a CHECK (the text is ours).
+  // Compiled statements are kept and used again for the same text.
   Statement Prepare(std::string_view sql);
-  // Execute runs one or more statements without parameters.
+  // Execute runs one or more statements without parameters. Errors: as Statement::Step.
   Status Execute(std::string_view sql);
   // Changes counts the rows the last statement changed.
   std::int64_t Changes() const;
-  // TruncateLog runs wal_checkpoint(TRUNCATE). Errors: kUnavailable.
+  // TruncateLog runs wal_checkpoint(TRUNCATE): afterwards the file alone holds everything, synced,
+  // and the log is empty. Errors: kUnavailable a reader holds the log. A sync that fails stops the
+  // process (Fatal).
   Status TruncateLog();
   // IncrementalVacuum gives free pages back. Errors: kUnavailable.
   Status IncrementalVacuum();
   const std::string& path() const { return path_; }
 
  private:
+  friend class Statement;
   friend class Transaction;
-  Database(sqlite3* db, std::string path) : db_(db), path_(std::move(path)) {}
-  sqlite3* db_;
+  explicit Database(std::string path);
+  static Result<std::unique_ptr<Database>> Connect(const std::string& path,
+                                                   const std::optional<DatabaseKey>& key,
+                                                   DatabaseMode mode,
+                                                   std::unique_ptr<DatabaseVfs> vfs);
+  Status Configure(const std::optional<DatabaseKey>& key, DatabaseMode mode);
+  Status SetAndVerify(std::string_view name, std::string_view value, std::string_view expected);
+  Result<std::string> ReadSetting(std::string_view name);
+  // GiveBack keeps a compiled statement for its next use.
+  void GiveBack(sqlite3_stmt* statement);
+
   std::string path_;
+  std::shared_ptr<DeviceFile> device_;
+  std::unique_ptr<DatabaseVfs> vfs_;
+  sqlite3* db_ = nullptr;
+  std::map<std::string, std::vector<sqlite3_stmt*>, std::less<>> idle_;
 };
 
 // Transaction is BEGIN IMMEDIATE … COMMIT; rolled back when it goes without Commit.
