@@ -38,6 +38,9 @@ class AuditLog {
   // Errors: kCorrupt they do not agree.
   static Result<std::unique_ptr<AuditLog>> Open(Database& database, std::string origin,
                                                 const LogSigner& signer);
+  AuditLog(const AuditLog&) = delete;
+  AuditLog& operator=(const AuditLog&) = delete;
+  ~AuditLog();
 
   // Append adds an entry inside the caller's transaction and gives its index. After the caller's
   // Commit, call Committed(); after a rollback, RolledBack().
@@ -69,9 +72,10 @@ class AuditLog {
   Result<std::string> Proof(std::uint64_t index);
   Result<std::string> EntryText(std::uint64_t index);
   // File gives a log file by its path below /log/: checkpoint, vkey, tile/<L>/<N>[.p/<W>],
-  // tile/entries/<N>[.p/<W>]. Errors: kNotFound.
+  // tile/entries/<N>[.p/<W>]. A partial tile is answered at every width the log has grown past.
+  // Errors: kNotFound.
   Result<Bytes> File(std::string_view path);
-  // Files lists every path that File answers for the current size.
+  // Files lists the paths that make up the log at its current size.
   std::vector<std::string> Files() const;
 
  private:

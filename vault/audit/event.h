@@ -1,8 +1,11 @@
 // Event: one entry of the audit log, built line by line and refused when it could name a person.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "vault/base/civil.h"
 #include "vault/base/result.h"
@@ -29,5 +32,18 @@ class LogEntry {
  private:
   std::string text_;
 };
+
+// LogFields is an entry read back by a checker.
+struct LogFields {
+  std::string type;
+  std::string time;
+  std::vector<std::pair<std::string, std::string>> fields;  // in their order
+  // Only gives the value of a field that stands there exactly once.
+  std::optional<std::string> Only(std::string_view name) const;
+};
+
+// ParseLogEntry takes an entry apart; it accepts exactly what LogEntry can build.
+// Errors: kCorrupt.
+Result<LogFields> ParseLogEntry(std::string_view text);
 
 }  // namespace vault

@@ -1,0 +1,364 @@
+#include "vault/audit/audit_log.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/support/audit_log_fixture.h"
+#include "tests/support/faulty_disk.h"
+#include "vault/audit/checkpoint.h"
+#include "vault/audit/merkle.h"
+#include "vault/base/text.h"
+#include "vault/base/wire.h"
+
+namespace vault {
+
+// The real Access is not part of this program; here the test decides.
+class Access {
+ public:
+  static AccessGrant Grant(Opening opening) { return AccessGrant(std::move(opening)); }
+};
+
+namespace {
+
+class AuditLogTest : public AuditLogFixture {
+ protected:
+  std::int64_t Count(std::string_view table) {
+    Statement select = database_->Prepare("SELECT count(*) FROM " + std::string(table));
+    EXPECT_TRUE(select.Step().value());
+    return select.Int(0);
+  }
+  static AccessGrant GrantAt(UnixSeconds time) {
+    Opening opening;
+    opening.slot = 77;
+    opening.granted_at = time;
+    return Access::Grant(opening);
+  }
+  static Status Fail(Transaction&) { return Held("a hold forbids it"); }
+};
+
+TEST_F(AuditLogTest, EmptyLogHasTheEmptyRootAndASignedCheckpoint) {
+  EXPECT_EQ(log_->size(), 0U);
+  EXPECT_EQ(log_->root(), HashOfNothing());
+  EXPECT_EQ(log_->origin(), kLogOrigin);
+  EXPECT_EQ(log_->VerifierKey(),
+            "docs.example.org/vault/log/1+8b8ac499+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4");
+  auto head =
+      OpenCheckpoint(log_->Checkpoint().value(), NoteKey::Parse(log_->VerifierKey()).value());
+  ASSERT_TRUE(head.ok());
+  EXPECT_EQ(head.value().size, 0U);
+  EXPECT_EQ(log_->Files(), (std::vector<std::string>{"checkpoint", "vkey"}));
+}
+
+TEST_F(AuditLogTest, KeepsEntriesAndRootOverARestart) {
+  MerkleEdge expected;
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    (void)expected.Append(HashLeaf(AsBytes(NumberedEntry(i).text())));
+  }
+  Grow(300);
+  EXPECT_EQ(log_->root(), expected.Root());
+  log_.reset();
+  database_.reset();
+  Connect();
+  OpenLog();
+  EXPECT_EQ(log_->size(), 300U);
+  EXPECT_EQ(log_->root(), expected.Root());
+  EXPECT_EQ(log_->EntryText(299).value(), NumberedEntry(299).text());
+  EXPECT_EQ(log_->EntryText(300).error().code, Errc::kNotFound);
+  Grow(301);
+  (void)expected.Append(HashLeaf(AsBytes(NumberedEntry(300).text())));
+  EXPECT_EQ(log_->root(), expected.Root());
+}
+
+TEST_F(AuditLogTest, CountsAnEntryOnlyWhenItIsCommitted) {
+  Grow(3);
+  const LogHash before = log_->root();
+  {
+    auto transaction = Transaction::Begin(*database_);
+    ASSERT_TRUE(transaction.ok());
+    EXPECT_EQ(log_->Append(transaction.value(), NumberedEntry(3)).value(), 3U);
+    EXPECT_EQ(log_->Append(transaction.value(), NumberedEntry(4)).value(), 4U);
+    EXPECT_EQ(log_->size(), 3U) << "never sign a size that is not durable";
+    EXPECT_EQ(log_->root(), before);
+    EXPECT_EQ(log_->EntryText(3).error().code, Errc::kNotFound);
+    EXPECT_EQ(log_->Proof(3).error().code, Errc::kNotFound);
+    EXPECT_EQ(log_->File("tile/entries/000.p/4").error().code, Errc::kNotFound);
+  }
+  log_->RolledBack();
+  EXPECT_EQ(log_->size(), 3U);
+  EXPECT_EQ(log_->root(), before);
+  EXPECT_EQ(Count("log_entry"), 3);
+  Grow(4);
+  EXPECT_EQ(log_->size(), 4U);
+}
+
+TEST_F(AuditLogTest, AForgottenRollbackStopsTheProcessBeforeAGap) {
+  const auto forget = [&] {
+    for (int i = 0; i < 2; ++i) {
+      Transaction transaction = std::move(Transaction::Begin(*database_)).value();
+      (void)log_->Append(transaction, NumberedEntry(0));
+    }
+  };
+  EXPECT_DEATH(forget(), "CHECK|check");
+}
+
+TEST_F(AuditLogTest, RecordWritesTheActAndTheLineInOneCommit) {
+  ASSERT_TRUE(database_->Execute("CREATE TABLE act (n INTEGER)").ok());
+  auto index = log_->Record(NumberedEntry(0), [](Transaction& transaction) {
+    return transaction.database().Execute("INSERT INTO act VALUES (1)");
+  });
+  ASSERT_TRUE(index.ok()) << index.error().detail;
+  EXPECT_EQ(index.value(), 0U);
+  EXPECT_EQ(log_->EntryText(0).value(), NumberedEntry(0).text());
+  EXPECT_EQ(Count("act"), 1);
+}
+
+TEST_F(AuditLogTest, AFailedActLeavesNoRowAndNoLine) {
+  ASSERT_TRUE(database_->Execute("CREATE TABLE act (n INTEGER)").ok());
+  const auto act = [&](Transaction& transaction) -> Status {
+    TRY_VOID(transaction.database().Execute("INSERT INTO act VALUES (1)"));
+    TRY_VOID(log_->Append(transaction, NumberedEntry(8)));
+    return Held("a hold forbids it");
+  };
+  auto index = log_->Record(NumberedEntry(0), act);
+  ASSERT_FALSE(index.ok());
+  EXPECT_EQ(index.error().code, Errc::kHeld);
+  EXPECT_EQ(Count("act"), 0);
+  EXPECT_EQ(Count("log_entry"), 0);
+  EXPECT_EQ(Count("log_hash"), 0);
+  EXPECT_EQ(log_->Record(NumberedEntry(0), NothingElse).value(), 0U);
+}
+
+TEST_F(AuditLogTest, AReceiptSaysWhatWasGrantedAndWhereItIsLogged) {
+  Grow(6);
+  auto receipt =
+      log_->RecordOpening(GrantAt(kLogTime), NumberedEntry(6), kLogTime + 60, NothingElse);
+  ASSERT_TRUE(receipt.ok()) << receipt.error().detail;
+  EXPECT_EQ(receipt.value().log_index(), 6U);
+  EXPECT_EQ(receipt.value().opening().slot, 77U);
+  EXPECT_EQ(log_->EntryText(6).value(), NumberedEntry(6).text());
+}
+
+TEST_F(AuditLogTest, AGrantOlderThanAMinuteOpensNothingAndLogsNothing) {
+  for (const UnixSeconds now : {kLogTime + 61, kLogTime + 86400, kLogTime - 61}) {
+    auto receipt = log_->RecordOpening(GrantAt(kLogTime), NumberedEntry(0), now, NothingElse);
+    ASSERT_FALSE(receipt.ok());
+    EXPECT_EQ(receipt.error().code, Errc::kExpired);
+  }
+  EXPECT_EQ(Count("log_entry"), 0);
+}
+
+TEST_F(AuditLogTest, AFailedActYieldsNoPaper) {
+  auto opening = log_->RecordOpening(GrantAt(kLogTime), NumberedEntry(0), kLogTime, Fail);
+  ASSERT_FALSE(opening.ok());
+  EXPECT_EQ(opening.error().code, Errc::kHeld);
+  EXPECT_FALSE(log_->RecordRelease(LoanId(), 3, NumberedEntry(0), Fail).ok());
+  EXPECT_FALSE(log_->RecordIntent({}, NumberedEntry(0), Fail).ok());
+  EXPECT_EQ(Count("log_entry"), 0);
+  EXPECT_EQ(log_->size(), 0U);
+}
+
+TEST_F(AuditLogTest, ReleaseAndIntentReceiptsNameExactlyWhatWasLogged) {
+  const LoanId loan(ByteArray<16>{9, 8, 7});
+  auto release = log_->RecordRelease(loan, 41, NumberedEntry(0), NothingElse);
+  ASSERT_TRUE(release.ok());
+  EXPECT_EQ(release.value().loan(), loan);
+  EXPECT_EQ(release.value().slot(), 41U);
+  auto intent =
+      log_->RecordIntent({{5, EntryType::kLoan, AsObject(loan), 1}}, NumberedEntry(1), NothingElse);
+  ASSERT_TRUE(intent.ok());
+  ASSERT_EQ(intent.value().items().size(), 1U);
+  EXPECT_EQ(intent.value().items()[0].slot, 5U);
+  EXPECT_EQ(log_->size(), 2U);
+}
+
+TEST_F(AuditLogTest, FilesAreTheTilesOfTheSpecification) {
+  Grow(515);
+  EXPECT_EQ(log_->Files(),
+            (std::vector<std::string>{"checkpoint", "vkey", "tile/entries/000", "tile/entries/001",
+                                      "tile/entries/002.p/3", "tile/0/000", "tile/0/001",
+                                      "tile/0/002.p/3", "tile/1/000.p/2"}));
+  WireWriter entries;
+  WireWriter leaves;
+  for (std::uint64_t i = 512; i < 515; ++i) {
+    const std::string text = NumberedEntry(i).text();
+    entries.U16(static_cast<std::uint16_t>(text.size())).Text(text);
+    leaves.Raw(HashLeaf(AsBytes(text)));
+  }
+  EXPECT_EQ(log_->File("tile/entries/002.p/3").value(), entries.bytes());
+  EXPECT_EQ(log_->File("tile/0/002.p/3").value(), leaves.bytes());
+  EXPECT_EQ(log_->File("tile/0/000").value().size(), 256U * 32U);
+  MerkleEdge first_tile;
+  for (std::uint64_t i = 0; i < 256; ++i) {
+    (void)first_tile.Append(HashLeaf(AsBytes(NumberedEntry(i).text())));
+  }
+  const Bytes top = log_->File("tile/1/000.p/2").value();
+  ASSERT_EQ(top.size(), 64U);
+  EXPECT_EQ(ToBytes(ByteView(top).first(32)), ToBytes(first_tile.Root()));
+  EXPECT_EQ(ToString(log_->File("vkey").value()), log_->VerifierKey() + "\n");
+  EXPECT_EQ(ToString(log_->File("checkpoint").value()), log_->Checkpoint().value());
+}
+
+TEST_F(AuditLogTest, OldPartialTilesStayReadableAndFutureOnesAreAbsent) {
+  Grow(260);
+  EXPECT_EQ(log_->File("tile/0/000.p/7").value().size(), 7U * 32U);
+  EXPECT_EQ(log_->File("tile/0/001.p/4").value().size(), 4U * 32U);
+  for (const char* path : {"tile/0/001.p/5", "tile/0/001", "tile/0/002.p/1", "tile/1/000.p/2",
+                           "tile/2/000.p/1", "tile/entries/001.p/5", "tile/0/0", "register.db",
+                           "../register.db", "", "tile/0/x999/x999/x999/x999/x999/999"}) {
+    auto file = log_->File(path);
+    ASSERT_FALSE(file.ok()) << path;
+    EXPECT_EQ(file.error().code, Errc::kNotFound) << path;
+  }
+}
+
+TEST_F(AuditLogTest, OpenNoticesAChangedEntryOrHashOrALostRow) {
+  Grow(515);
+  const char* const kDamage[] = {
+      "UPDATE log_entry SET entry = x'00' WHERE idx = 514",
+      "UPDATE log_entry SET entry = x'00' WHERE idx = 512",
+      "DELETE FROM log_entry WHERE idx = 514",
+      "DELETE FROM log_entry WHERE idx = 513",
+      "DELETE FROM log_hash WHERE level = 0 AND idx = 514",
+      "DELETE FROM log_hash WHERE level = 1 AND idx = 256",
+      "DELETE FROM log_hash WHERE level = 9 AND idx = 0",
+      "UPDATE log_hash SET hash = zeroblob(32) WHERE level = 0 AND idx = 513",
+      "UPDATE log_hash SET hash = zeroblob(32) WHERE level = 9 AND idx = 0",
+      "UPDATE log_hash SET hash = zeroblob(31) WHERE level = 9 AND idx = 0",
+      "UPDATE log_hash SET hash = zeroblob(32) WHERE level = 8 AND idx = 1",
+      "INSERT INTO log_hash VALUES (0, 515, zeroblob(32))",
+  };
+  log_.reset();
+  for (const char* damage : kDamage) {
+    auto transaction = Transaction::Begin(*database_);
+    ASSERT_TRUE(transaction.ok());
+    ASSERT_TRUE(database_->Execute(damage).ok()) << damage;
+    ASSERT_EQ(database_->Changes(), 1) << damage;
+    auto log = AuditLog::Open(*database_, kLogOrigin, signer_);
+    ASSERT_FALSE(log.ok()) << damage;
+    EXPECT_EQ(log.error().code, Errc::kCorrupt) << damage;
+  }
+  OpenLog();
+}
+
+TEST_F(AuditLogTest, OpenRefusesANameThatACheckpointCannotCarry) {
+  auto log = AuditLog::Open(*database_, "two words", signer_);
+  ASSERT_FALSE(log.ok());
+  EXPECT_EQ(log.error().code, Errc::kInvalid);
+}
+
+TEST_F(AuditLogTest, NoTableHoldsAnIndexBesideAnObjectOrAPerson) {
+  Statement select = database_->Prepare(
+      "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c "
+      "WHERE t.type = 'table' AND t.name LIKE 'log%' ORDER BY t.name, c.cid");
+  std::vector<std::string> columns;
+  while (select.Step().value()) columns.push_back(select.Text(0) + "." + select.Text(1));
+  EXPECT_EQ(columns, (std::vector<std::string>{"log_entry.idx", "log_entry.entry", "log_hash.level",
+                                               "log_hash.idx", "log_hash.hash"}));
+}
+
+// SyncWatcher remembers whether anything was written since the last sync of the register.
+class SyncWatcher final : public DiskObserver {
+ public:
+  DiskVerdict OnStep(const DiskStep& step) override {
+    if (step.action == DiskAction::kWrite) unsynced_.insert(std::string(step.path));
+    if (step.action == DiskAction::kSync && unsynced_.erase(std::string(step.path)) > 0) ++syncs_;
+    return DiskVerdict::kProceed;
+  }
+  bool AllSynced() const { return unsynced_.empty(); }
+  int syncs() const { return syncs_; }
+
+ private:
+  std::set<std::string> unsynced_;
+  int syncs_ = 0;
+};
+
+TEST(AuditLog, ReceiptComesOnlyAfterTheSync) {
+  TempFolder folder;
+  SyncWatcher watcher;
+  Disk disk(&watcher);
+  const SeedSigner signer;
+  auto database =
+      std::move(Database::Open(disk, folder.At("register.db"), std::nullopt, DatabaseMode::kWriter))
+          .value();
+  ASSERT_TRUE(AuditLog::CreateTables(*database).ok());
+  auto log = std::move(AuditLog::Open(*database, kLogOrigin, signer)).value();
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    const int before = watcher.syncs();
+    Opening opening;
+    opening.granted_at = kLogTime;
+    auto receipt =
+        log->RecordOpening(Access::Grant(opening), NumberedEntry(i), kLogTime, NothingElse);
+    ASSERT_TRUE(receipt.ok());
+    EXPECT_GT(watcher.syncs(), before);
+    EXPECT_TRUE(watcher.AllSynced()) << "written and not synced when the receipt came";
+  }
+}
+
+// Attempt opens one document on a disk that fails at one step, in a process of its own, and ends
+// with 0 when a receipt came, 1 when an error came; a failed commit stops the process on its way.
+void Attempt(const std::string& path, int step, DiskVerdict fault) {
+  FaultyDisk faults(step, fault, AfterFault::kCrash);
+  Disk disk(&faults);
+  const SeedSigner signer;
+  auto database = Database::Open(disk, path, std::nullopt, DatabaseMode::kWriter);
+  if (!database.ok()) std::_Exit(1);
+  auto log = AuditLog::Open(*database.value(), kLogOrigin, signer);
+  if (!log.ok()) std::_Exit(1);
+  Opening opening;
+  opening.granted_at = kLogTime;
+  auto receipt =
+      log.value()->RecordOpening(Access::Grant(opening), NumberedEntry(1), kLogTime, NothingElse);
+  if (faults.struck() && receipt.ok()) std::_Exit(3);
+  std::_Exit(receipt.ok() ? 0 : 1);
+}
+
+TEST(AuditLogDeathTest, NoReceiptSurvivesAFailedWriteOrSyncAndTheLogOpensAgain) {
+  GTEST_FLAG_SET(death_test_style, "fast");
+  for (const DiskVerdict fault : {DiskVerdict::kLose, DiskVerdict::kFailButKeep}) {
+    bool struck = true;
+    for (int step = 1; struck; ++step) {
+      ASSERT_LT(step, 200);
+      TempFolder folder;
+      Disk disk(nullptr);
+      const SeedSigner signer;
+      const auto open = [&] {
+        return std::move(Database::Open(disk, folder.At("register.db"), std::nullopt,
+                                        DatabaseMode::kWriter))
+            .value();
+      };
+      {
+        auto database = open();
+        ASSERT_TRUE(AuditLog::CreateTables(*database).ok());
+        auto log = std::move(AuditLog::Open(*database, kLogOrigin, signer)).value();
+        ASSERT_TRUE(log->Record(NumberedEntry(0), NothingElse).ok());
+      }
+      int code = -1;
+      EXPECT_EXIT(
+          Attempt(folder.At("register.db"), step, fault),
+          [&](int status) {
+            code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+            return code != 3;
+          },
+          "")
+          << "a receipt came although step " << step << " failed";
+      struck = code != 0;
+      auto database = open();
+      auto log = AuditLog::Open(*database, kLogOrigin, signer);
+      ASSERT_TRUE(log.ok()) << log.error().detail;
+      ASSERT_GE(log.value()->size(), 1U);
+      ASSERT_LE(log.value()->size(), 2U);
+      EXPECT_EQ(log.value()->EntryText(0).value(), NumberedEntry(0).text());
+      if (!struck) {
+        EXPECT_EQ(log.value()->size(), 2U);
+      }
+      if (log.value()->size() == 1) {
+        EXPECT_EQ(log.value()->Record(NumberedEntry(1), NothingElse).value(), 1U);
+      }
+      EXPECT_EQ(log.value()->EntryText(1).value(), NumberedEntry(1).text());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vault
