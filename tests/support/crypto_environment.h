@@ -5,7 +5,7 @@
 
 #include "vault/crypto/secret.h"
 
-namespace vault::testing {
+namespace vault {
 
 class CryptoEnvironment : public ::testing::Environment {
  public:
@@ -18,4 +18,4 @@ class CryptoEnvironment : public ::testing::Environment {
 inline ::testing::Environment* const kCryptoEnvironment =
     ::testing::AddGlobalTestEnvironment(new CryptoEnvironment);
 
-}  // namespace vault::testing
+}  // namespace vault

@@ -7,7 +7,7 @@
 
 #include "vault/crypto/container.h"
 
-namespace vault::testing {
+namespace vault {
 
 class MemoryFile final : public RandomAccess {
  public:
@@ -30,4 +30,4 @@ class MemoryFile final : public RandomAccess {
   std::shared_ptr<std::uint64_t> bytes_read_;
 };
 
-}  // namespace vault::testing
+}  // namespace vault

@@ -17,8 +17,6 @@
 namespace vault {
 namespace {
 
-using testing::MemoryFile;
-
 ContainerHeader SomeHeader() {
   ContainerHeader header;
   header.slot = 0x00c0ffee;
