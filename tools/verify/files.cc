@@ -1,5 +1,6 @@
 #include "tools/verify/files.h"
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -16,11 +17,14 @@ vault::Result<std::string> ReadSmallFile(const std::string& path, std::uint64_t 
   }
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return vault::Unavailable("the file cannot be opened");
-  // One byte more than allowed shows that there is more, whatever the size was said to be.
-  std::string bytes(limit + 1, '\0');
-  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::string bytes;
+  std::array<char, 65536> chunk{};
+  // Read until the limit is passed, whatever size the file system says: it may be growing.
+  while (stream && bytes.size() <= limit) {
+    stream.read(chunk.data(), chunk.size());
+    bytes.append(chunk.data(), static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) return vault::Unavailable("the file cannot be read");
-  bytes.resize(static_cast<std::size_t>(stream.gcount()));
   if (bytes.size() > limit) return vault::Invalid("the file is too large");
   return bytes;
 }
