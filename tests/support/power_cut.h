@@ -40,13 +40,18 @@ class PowerCut {
     };
     // A rename is one change: names are old or new, all together.
     for (const auto& [path, file] : keep() ? names_ : synced_names_) {
-      if (file->folder || !path.starts_with(from + "/")) continue;
+      if (!path.starts_with(from + "/")) continue;
+      if (file->folder) {
+        std::filesystem::create_directories(to + path.substr(from.size()));
+        continue;
+      }
       std::string bytes = file->synced;
       for (const Change& change : file->pending) {
         if (keep()) Apply(change, bytes);
       }
+      // A file in a folder whose own name was lost is lost with it.
       const std::filesystem::path place = to + path.substr(from.size());
-      std::filesystem::create_directories(place.parent_path());
+      if (!std::filesystem::exists(place.parent_path())) continue;
       std::ofstream(place, std::ios::binary) << bytes;
     }
   }
@@ -78,9 +83,12 @@ class PowerCut {
 
   void Take(const RecordedStep& step) {
     switch (step.action) {
-      case DiskAction::kCreate:
-        names_[step.path] = std::make_shared<File>();
+      case DiskAction::kCreate: {
+        auto file = std::make_shared<File>();
+        file->folder = step.path.ends_with('/');
+        names_[file->folder ? step.path.substr(0, step.path.size() - 1) : step.path] = file;
         return;
+      }
       case DiskAction::kWrite:
       case DiskAction::kTruncate:
         names_.at(step.path)->pending.push_back({step.action, step.offset, step.bytes});
@@ -102,7 +110,6 @@ class PowerCut {
         names_.erase(step.path);
         return;
       case DiskAction::kSyncFolder:
-        if (names_.count(step.path) != 0) names_.at(step.path)->folder = true;
         SyncNames(step.path);
         return;
     }

@@ -203,7 +203,8 @@ Status Disk::MakeFolder(const std::string& path) {
     if (S_ISDIR(info.st_mode)) return Ok();
     return Conflict("a folder cannot be made: something else has its name");
   }
-  return Watched(observer_, {DiskAction::kCreate, path, 0, {}, {}}, [&]() -> Status {
+  const std::string shown = path + "/";
+  return Watched(observer_, {DiskAction::kCreate, shown, 0, {}, {}}, [&]() -> Status {
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
       return ErrnoStatus("a folder cannot be made", errno);
     }

@@ -26,7 +26,7 @@ enum class DiskAction : std::uint8_t {
 
 struct DiskStep {
   DiskAction action;
-  std::string_view path;
+  std::string_view path;     // of a folder that is made: with "/" at its end
   std::uint64_t offset = 0;  // kWrite, kTruncate: the new size
   ByteView bytes;            // kWrite
   std::string_view target;   // kRename

@@ -1,5 +1,6 @@
-#include <array>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "vault/base/log.h"
@@ -62,14 +63,15 @@ class FileBlobStore final : public BlobStore {
   FileBlobStore(Disk& disk, std::string root, RandomSource& random)
       : disk_(disk), root_(std::move(root)), random_(random) {}
 
-  // Prepare makes all folders now: one made in passing would have to be synced before the first
-  // blob that lies in it, by whichever thread came second.
   Status Prepare() {
     TRY_VOID(disk_.MakeFolder(root_));
     TRY_VOID(disk_.MakeFolder(NewFolder()));
-    for (const std::string& shard : ShardNames()) TRY_VOID(disk_.MakeFolder(root_ + "/" + shard));
+    // Also when all is there already: the run that made it may have ended before its syncs.
     TRY_VOID(disk_.SyncFolder(root_));
-    return disk_.SyncFolder(ParentOf(root_));
+    TRY_VOID(disk_.SyncFolder(ParentOf(root_)));
+    TRY(std::vector<std::string> shards, Shards());
+    durable_shards_.insert(shards.begin(), shards.end());
+    return Ok();
   }
 
   Result<std::unique_ptr<BlobWriter>> Create() override {
@@ -90,6 +92,7 @@ class FileBlobStore final : public BlobStore {
 
   Status Settle(const BlobName& name) override {
     if (disk_.Exists(NewPath(name))) {
+      TRY_VOID(MakeShard(ShardOf(name)));
       TRY_VOID(disk_.Rename(NewPath(name), SettledPath(name)));
     } else if (!disk_.Exists(SettledPath(name))) {
       return NotFound("no such blob");
@@ -104,13 +107,15 @@ class FileBlobStore final : public BlobStore {
     TRY_VOID(disk_.Unlink(SettledPath(name)));
     // Also when nothing was there: the run that removed it may have ended before its syncs.
     TRY_VOID(disk_.SyncFolder(NewFolder()));
+    if (!disk_.Exists(SettledFolder(name))) return Ok();
     return disk_.SyncFolder(SettledFolder(name));
   }
 
   Result<std::vector<BlobName>> ListNew() override { return NamesIn(NewFolder(), ""); }
 
   Status ListAll(const std::function<Status(const BlobName&)>& visit) override {
-    for (const std::string& shard : ShardNames()) {
+    TRY(const std::vector<std::string> shards, Shards());
+    for (const std::string& shard : shards) {
       TRY(const std::vector<BlobName> names, NamesIn(root_ + "/" + shard, shard));
       for (const BlobName& name : names) TRY_VOID(visit(name));
     }
@@ -120,19 +125,31 @@ class FileBlobStore final : public BlobStore {
   }
 
  private:
-  static std::vector<std::string> ShardNames() {
-    std::vector<std::string> names;
-    for (int i = 0; i < 256; ++i) {
-      names.push_back(EncodeHex(std::array<std::uint8_t, 1>{static_cast<std::uint8_t>(i)}));
+  // Shards lists the folders of settled blobs that exist.
+  Result<std::vector<std::string>> Shards() const {
+    TRY(const std::vector<std::string> entries, disk_.ListFolder(root_));
+    std::vector<std::string> shards;
+    for (const std::string& entry : entries) {
+      if (entry.size() == 2 && DecodeHex(entry).ok()) shards.push_back(entry);
     }
-    return names;
+    return shards;
   }
 
+  // MakeShard makes a folder durable before the first blob lies in it. Two threads may want the
+  // same one: the second waits, since a folder that merely exists may still be lost.
+  Status MakeShard(const std::string& shard) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (durable_shards_.contains(shard)) return Ok();
+    TRY_VOID(disk_.MakeFolder(root_ + "/" + shard));
+    TRY_VOID(disk_.SyncFolder(root_));
+    durable_shards_.insert(shard);
+    return Ok();
+  }
+
+  static std::string ShardOf(const BlobName& name) { return name.ToHex().substr(0, 2); }
   std::string NewFolder() const { return root_ + "/new"; }
   std::string NewPath(const BlobName& name) const { return NewFolder() + "/" + name.ToHex(); }
-  std::string SettledFolder(const BlobName& name) const {
-    return root_ + "/" + name.ToHex().substr(0, 2);
-  }
+  std::string SettledFolder(const BlobName& name) const { return root_ + "/" + ShardOf(name); }
   std::string SettledPath(const BlobName& name) const {
     return SettledFolder(name) + "/" + name.ToHex();
   }
@@ -161,6 +178,8 @@ class FileBlobStore final : public BlobStore {
   Disk& disk_;
   std::string root_;
   RandomSource& random_;
+  std::mutex mutex_;
+  std::set<std::string> durable_shards_;  // guarded by mutex_
 };
 
 }  // namespace
