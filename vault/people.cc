@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 18> kRoles = {
 constexpr std::size_t kLeastPassword = 12;
 constexpr std::size_t kMostPassword = 1024;
 constexpr UnixSeconds kSessionLife = 12 * 3600;
-constexpr UnixSeconds kSessionIdle = 2 * 3600;
+constexpr UnixSeconds kSessionIdle = 3600;
 constexpr std::string_view kPasswordTag = "SPW1";
 
 Error WrongSignIn() { return Denied("the e-mail address or the password is wrong"); }

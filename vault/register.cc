@@ -70,8 +70,6 @@ CREATE TABLE document(
   class TEXT NOT NULL, owner TEXT NOT NULL, latest INTEGER NOT NULL, state TEXT NOT NULL)
   STRICT, WITHOUT ROWID;
 CREATE INDEX document_matter ON document(matter);
-CREATE UNIQUE INDEX document_form ON document(matter, subject, class, owner)
-  WHERE class = 'FRM' AND state = 'live';
 CREATE TABLE version(
   document BLOB NOT NULL REFERENCES document(id), version INTEGER NOT NULL,
   slot INTEGER NOT NULL, state TEXT NOT NULL, day INTEGER NOT NULL, padded_size INTEGER NOT NULL,

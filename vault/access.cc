@@ -1,0 +1,235 @@
+#include "vault/access.h"
+
+#include <algorithm>
+
+#include "vault/base/text.h"
+
+namespace vault {
+namespace {
+
+bool LoanIsOpen(const LoanRow& loan, const TimeInterval& now) {
+  return loan.state == "open" && now.high < loan.ends;
+}
+
+bool Lends(const ClassRule& rule, LoanKind kind) {
+  return std::find(rule.lent_by.begin(), rule.lent_by.end(), kind) != rule.lent_by.end();
+}
+
+Error UnknownDocument() { return NotFound("no such document"); }
+
+}  // namespace
+
+Result<ReadingFacts> Access::Facts(const Actor& actor, const MatterRow& matter,
+                                   const DocumentRow& document,
+                                   const std::optional<CompartmentRow>& own) {
+  ReadingFacts facts;
+  facts.roles = actor.roles();
+  facts.class_code = document.class_code;
+  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
+  facts.member = member.has_value();
+  facts.attending = member && member->attending;
+  if (own) {
+    TRY(const std::vector<InvolvementRow> involvements, matters_.Involvements(matter.id));
+    for (const InvolvementRow& row : involvements) {
+      if (row.party != own->party) continue;
+      facts.participating = true;
+      if (document.subject && row.subject == *document.subject) {
+        facts.relation = Relation::kInvolved;
+      }
+    }
+    if (own->kind == "control") facts.control_task = true;
+  }
+  if (document.owner == actor.agency()) facts.relation = Relation::kOwn;
+  return facts;
+}
+
+Result<AccessView> Access::View(const Actor& actor, const MatterRow& matter,
+                                const DocumentRow& document, const VersionRow& version) {
+  AccessView view;
+  std::optional<CompartmentRow> own;
+  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
+  if (member) {
+    TRY(own, compartments_.Load(member->party));
+  }
+  TRY(const MatterFacts events, matters_.Facts(matter));
+  TRY(const ReadingFacts facts, Facts(actor, matter, document, own));
+  view.verdict = matter.rules->Read(events, facts);
+  const bool live = version.state == "live";
+  switch (view.verdict.code) {
+    case ReadingCode::kNone:
+    case ReadingCode::kAgg: break;
+    case ReadingCode::kMeta: view.may_know = true; break;
+    case ReadingCode::kOwn:
+      view.may_know = true;
+      view.route = OpeningRoute::kOwner;
+      view.may_open = live && member && document.owner == actor.agency();
+      break;
+    case ReadingCode::kAdm:
+      view.may_know = true;
+      view.route = OpeningRoute::kUnit;
+      view.may_open = live && member && actor.in_unit();
+      break;
+    case ReadingCode::kInv:
+    case ReadingCode::kAll:
+    case ReadingCode::kCtl: {
+      view.may_know = true;
+      // An agency reads its own documents, and the unit what it administers, without a loan.
+      if (document.owner == actor.agency()) {
+        view.route = OpeningRoute::kOwner;
+        view.may_open = live && member;
+        break;
+      }
+      if (actor.in_unit() && own && own->kind == "agency") {
+        view.route = OpeningRoute::kUnit;
+        view.may_open = live && member && view.verdict.code != ReadingCode::kCtl;
+        break;
+      }
+      view.route = OpeningRoute::kLoan;
+      if (!own) break;
+      TRY(const std::vector<LoanRow> loans, loans_.Running(matter.id));
+      for (const LoanRow& loan : loans) {
+        if (loan.party != own->party || (loan.subject && loan.subject != document.subject)) {
+          continue;
+        }
+        TRY(const auto box, loans_.FindBox(loan.id, AsObject(document.id), version.version));
+        if (!box || box->box.empty()) continue;
+        view.loan = loan;
+        view.may_open = live && LoanIsOpen(loan, core_.time->Now());
+        if (view.may_open) break;
+      }
+      break;
+    }
+  }
+  if (!view.may_open && own) {
+    auto query = core_.database
+                     ->Prepare("SELECT 1 FROM loan_box JOIN loan ON loan.id = loan_box.loan "
+                               "WHERE loan.party = ? AND loan_box.object = ? AND "
+                               "loan_box.state = 'ended'")
+                     .Bind(own->party, document.id);
+    TRY(view.ended, query.Step());
+    if (view.loan && view.loan->state == "open" && !view.may_open) view.ended = true;
+  }
+  return view;
+}
+
+Result<AccessGrant> Access::Decide(const Actor& actor, const MatterRow& matter,
+                                   const DocumentRow& document, const VersionRow& version,
+                                   std::string_view reason) {
+  const Core::Lock lock = core_.Locked();
+  if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
+  TRY(const AccessView view, View(actor, matter, document, version));
+  if (!view.may_open) {
+    TRY_VOID(LogRefusal(actor, matter, AsObject(document.id)));
+    if (view.ended) return Expired("this loan has ended");
+    if (!view.may_know) return UnknownDocument();
+    if (version.state != "live") return Expired("this document has been destroyed");
+    if (view.verdict.code == ReadingCode::kMeta) {
+      return Denied("you may know of this document and not open it");
+    }
+    return Denied("this document is not open to you now");
+  }
+  if (view.verdict.reason_required && reason.empty()) {
+    return Invalid("opening this document needs a reason");
+  }
+  Opening opening;
+  opening.type = EntryType::kDocument;
+  opening.object = AsObject(document.id);
+  opening.version = version.version;
+  opening.slot = version.slot;
+  opening.matter = matter.id;
+  opening.route = view.route;
+  if (view.route == OpeningRoute::kLoan) {
+    opening.loan = view.loan->id;
+    opening.loan_slot = view.loan->slot;
+  }
+  opening.granted_at = core_.time->Now().low;
+  opening.rule = view.verdict.rule;
+  return AccessGrant(std::move(opening));
+}
+
+Result<AccessGrant> Access::DecideDetails(const Actor& actor, const MatterRow& matter,
+                                          EntryType type, const ObjectId& object,
+                                          SlotNumber slot) {
+  const Core::Lock lock = core_.Locked();
+  if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
+  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
+  if (!member) return NotFound("no such matter");
+  TRY(const CompartmentRow own, compartments_.Load(member->party));
+  Opening opening;
+  opening.type = type;
+  opening.object = object;
+  opening.slot = slot;
+  opening.matter = matter.id;
+  opening.granted_at = core_.time->Now().low;
+  if (own.kind == "agency" && own.agency == core_.unit) {
+    opening.route = OpeningRoute::kUnit;
+    opening.rule = "unit";
+    return AccessGrant(std::move(opening));
+  }
+  bool had = false;
+  TRY(const std::vector<LoanRow> loans, loans_.All(matter.id));
+  for (const LoanRow& loan : loans) {
+    if (loan.party != own.party || loan.kind != LoanKind::kBrief) continue;
+    if (loan.state == "ended" || loan.state == "shredding") had = true;
+    if (!LoanIsOpen(loan, core_.time->Now())) continue;
+    TRY(const auto box, loans_.FindBox(loan.id, object, 0));
+    if (!box || box->box.empty()) continue;
+    opening.route = OpeningRoute::kLoan;
+    opening.loan = loan.id;
+    opening.loan_slot = loan.slot;
+    opening.rule = "brief";
+    return AccessGrant(std::move(opening));
+  }
+  if (had) return Expired("your agency's brief for this matter has ended");
+  return NotFound("no such matter");
+}
+
+Result<FilingGrant> Access::DecideFiling(const Actor& actor, const MatterRow& matter,
+                                         const FilingWish& wish) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(matters_.MayKnow(actor, matter));
+  TRY(const ClassRule rule, matter.rules->Class(wish.class_code));
+  const AgencyId owner = wish.agency.value_or(actor.agency());
+  const bool officer = actor.in_unit() && actor.Has("BUO");
+  if (owner != actor.agency() && !officer) {
+    return Denied("you may file for your own agency only");
+  }
+  bool allowed = false;
+  for (const std::string& role : rule.filed_by) allowed = allowed || actor.Has(role);
+  if (!allowed) return Denied("your role may not file this class");
+  if (rule.named_readers) {
+    return Unavailable("documents for named readers cannot be filed yet");
+  }
+  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
+  if (!member) return NotFound("no such matter");
+  TRY(const CompartmentRow party, compartments_.FindAgency(matter.id, owner));
+  if (rule.per_subject && !wish.subject) return Invalid("this class is filed for a subject");
+  if (!rule.per_subject && wish.subject && rule.one_per_agency_and_subject) {
+    return Invalid("this class is not filed for a subject");
+  }
+  if (wish.subject && owner != core_.unit) {
+    TRY(const bool involved, matters_.Involved(*wish.subject, party.party));
+    if (!involved) {
+      // To a worker of the agency this subject does not exist.
+      if (!officer) return NotFound("no such subject in this matter");
+      return Invalid("this agency is not involved with this subject");
+    }
+  }
+  FilingGrant grant;
+  grant.matter_ = matter.id;
+  grant.class_code_ = wish.class_code;
+  grant.owner_ = owner;
+  grant.subject_ = wish.subject;
+  grant.filed_by_ = actor.person();
+  return grant;
+}
+
+Status Access::LogRefusal(const Actor& actor, const MatterRow& matter, const ObjectId& object) {
+  TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
+  TRY(const std::string what, core_.Pseudonym(matter.id, object.view()));
+  LogEntry entry = core_.Entry("opening.refused");
+  entry.Person("actor", who).Add("agency", actor.agency().text()).Object("object", what);
+  return core_.Record(entry, [](Transaction&) { return Ok(); });
+}
+
+}  // namespace vault

@@ -1,0 +1,68 @@
+// Access: the one place where it is decided who may open, know of, or file what.
+//
+// Nothing below it asks again and nothing beside it may write a grant.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "vault/compartments.h"
+#include "vault/core.h"
+#include "vault/document_rows.h"
+#include "vault/loans.h"
+#include "vault/matter_rows.h"
+
+namespace vault {
+
+// AccessView is what a list shows: what the rules say, and whether opening would work now.
+struct AccessView {
+  ReadingVerdict verdict;
+  bool may_know = false;
+  bool may_open = false;
+  bool ended = false;              // a loan that carried it has ended
+  OpeningRoute route = OpeningRoute::kOwner;
+  std::optional<LoanRow> loan;     // kLoan
+};
+
+class Access {
+ public:
+  Access(Core& core, Compartments& compartments, Loans& loans, MatterRows& matters)
+      : core_(core), compartments_(compartments), loans_(loans), matters_(matters) {}
+
+  // View weighs one document version for one person, without opening anything.
+  Result<AccessView> View(const Actor& actor, const MatterRow& matter, const DocumentRow& document,
+                          const VersionRow& version);
+  // Decide grants one opening of a document version.
+  // Errors: kNotFound absent or not to be known; kDenied may know, may not open; kExpired the loan
+  // has ended; kInvalid a reason is required; kUnavailable the date is not confirmed.
+  Result<AccessGrant> Decide(const Actor& actor, const MatterRow& matter,
+                             const DocumentRow& document, const VersionRow& version,
+                             std::string_view reason);
+  // DecideDetails grants one opening of a matter's or subject's details: through the unit's or the
+  // owner's box for the unit, through a running brief for others.
+  // Errors: kNotFound; kExpired the brief has ended; kUnavailable.
+  Result<AccessGrant> DecideDetails(const Actor& actor, const MatterRow& matter, EntryType type,
+                                    const ObjectId& object, SlotNumber slot);
+  // DecideFiling grants one filing. Errors: kNotFound; kDenied; kInvalid.
+  struct FilingWish {
+    std::string class_code;
+    std::optional<AgencyId> agency;
+    std::optional<SubjectId> subject;
+  };
+  Result<FilingGrant> DecideFiling(const Actor& actor, const MatterRow& matter,
+                                   const FilingWish& wish);
+  // LogRefusal writes that an opening was refused.
+  Status LogRefusal(const Actor& actor, const MatterRow& matter, const ObjectId& object);
+
+ private:
+  Result<ReadingFacts> Facts(const Actor& actor, const MatterRow& matter,
+                             const DocumentRow& document,
+                             const std::optional<CompartmentRow>& own);
+  Core& core_;
+  Compartments& compartments_;
+  Loans& loans_;
+  MatterRows& matters_;
+};
+
+}  // namespace vault

@@ -1,0 +1,355 @@
+#include "vault/documents.h"
+
+#include <algorithm>
+
+#include "vault/agencies.h"
+#include "vault/base/text.h"
+#include "vault/crypto/padding.h"
+#include "vault/hold_rows.h"
+
+namespace vault {
+namespace {
+
+constexpr std::size_t kMostName = 255;
+
+ColumnPlace NamePlace(const DocumentId& document, std::uint32_t version) {
+  return {"version", "name", AsObject(document), version};
+}
+
+Core::Place FindingsPlace(const VersionRow& row) {
+  return {row.slot, AsObject(row.document), "version", "findings", row.version};
+}
+
+Error UnknownDocument() { return NotFound("no such document"); }
+
+}  // namespace
+
+// State is everything a filing holds between Begin and Finish.
+struct FilingStream::State {
+  Documents* documents = nullptr;
+  FilingGrant grant;
+  std::string name;
+  std::string channel;
+  bool next_version = false;
+  DocumentId document;
+  std::uint32_t version = 1;
+  SlotReservation slot;
+  AccessShare access;
+  PartyId owner_party;
+  PartyId unit_party;
+  Bytes owner_box;
+  Bytes unit_box;
+  std::unique_ptr<BlobWriter> blob;
+  std::optional<ContainerWriter> writer;
+};
+
+FilingStream::FilingStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
+FilingStream::FilingStream(FilingStream&&) noexcept = default;
+FilingStream& FilingStream::operator=(FilingStream&&) noexcept = default;
+FilingStream::~FilingStream() = default;
+
+Status FilingStream::Write(ByteView content) { return state_->writer->Write(content); }
+
+Result<FiledDocument> FilingStream::Finish(FormOutcome form) {
+  return state_->documents->Commit(*state_, std::move(form));
+}
+
+Result<std::size_t> DocumentStream::Read(std::uint64_t offset, MutableByteView out) {
+  if (ticket_->cancelled) return Expired("this document's reading time has ended");
+  return reader_.Read(offset, out);
+}
+
+Result<FilingStream> Documents::Begin(FilingGrant grant, std::string_view name,
+                                      std::string_view channel) {
+  if (name.size() > kMostName || !IsUtf8(name)) {
+    return Invalid("a file name has at most 255 characters");
+  }
+  const Core::Lock lock = core_.Locked();
+  TRY(const MatterRow matter, matters_.Load(grant.matter()));
+  TRY(const ClassRule rule, matter.rules->Class(grant.class_code()));
+  TRY(const CompartmentRow owner, compartments_.FindAgency(matter.id, grant.owner()));
+  TRY(const CompartmentRow unit, compartments_.FindAgency(matter.id, core_.unit));
+  TRY(SlotReservation slot, core_.keeper->Reserve(AsObject(matter.id)));
+  DocumentId document = core_.random->NewId<DocumentId>();
+  std::uint32_t version = 1;
+  bool next_version = false;
+  if (rule.one_per_agency_and_subject) {
+    TRY(const std::optional<DocumentRow> existing,
+        rows_.FindOne(matter.id, grant.subject(), grant.class_code(), grant.owner()));
+    if (existing) {
+      document = existing->id;
+      version = existing->latest + 1;
+      next_version = true;
+    }
+  }
+  AccessShare access = AccessShare::Random(*core_.random);
+  TRY(Bytes owner_box, SealAccessBox(AsObject(document), version, access, owner.public_key));
+  TRY(Bytes unit_box, SealAccessBox(AsObject(document), version, access, unit.public_key));
+  ContainerHeader header{slot.slot(), document, version, {}};
+  header.boxes.push_back({matter.id, owner.party, owner_box});
+  if (unit.party != owner.party) header.boxes.push_back({matter.id, unit.party, unit_box});
+  const FileKey key = core_.keeper->NewFileKey(slot.slot(), access, document, version);
+  TRY(std::unique_ptr<BlobWriter> blob, core_.blobs->Create());
+  BlobWriter* sink = blob.get();
+  TRY(ContainerWriter writer,
+      ContainerWriter::Start(key, header, *core_.random,
+                             [sink](ByteView bytes) { return sink->Write(bytes); }));
+  return FilingStream(std::unique_ptr<FilingStream::State>(new FilingStream::State{
+      this, std::move(grant), std::string(name), std::string(channel), next_version, document,
+      version, std::move(slot), std::move(access), owner.party, unit.party, std::move(owner_box),
+      std::move(unit_box), std::move(blob), std::move(writer)}));
+}
+
+Result<FiledDocument> Documents::Commit(FilingStream::State& state, FormOutcome form) {
+  TRY(const std::uint64_t length, state.writer->Finish());
+  TRY_VOID(state.blob->Commit());
+  std::unique_ptr<BlobWriter> form_blob;
+  if (form.form.size() != 0) {
+    const FileKey key = core_.keeper->NewDerivedKey(state.slot.slot(), state.access,
+                                                    state.document, state.version, "form");
+    TRY(form_blob, core_.blobs->Create());
+    TRY(ContainerWriter writer,
+        ContainerWriter::Start(key, {state.slot.slot(), state.document, state.version, {}},
+                               *core_.random,
+                               [&](ByteView bytes) { return form_blob->Write(bytes); }));
+    TRY_VOID(writer.Write(form.form.view()));
+    TRY([[maybe_unused]] const std::uint64_t form_length, writer.Finish());
+    TRY_VOID(form_blob->Commit());
+  }
+
+  const Core::Lock lock = core_.Locked();
+  const FilingGrant& grant = state.grant;
+  TRY(const MatterRow matter, matters_.Load(grant.matter()));
+  TRY(const ClassRule rule, matter.rules->Class(grant.class_code()));
+  if (rule.one_per_agency_and_subject) {
+    // Somebody may have filed the same form while this one was on its way.
+    TRY(const std::optional<DocumentRow> existing,
+        rows_.FindOne(matter.id, grant.subject(), grant.class_code(), grant.owner()));
+    const bool same = state.next_version
+                          ? existing && existing->id == state.document &&
+                                existing->latest + 1 == state.version
+                          : !existing;
+    if (!same) return Conflict("this form was filed by somebody else at the same time");
+  }
+  VersionRow version;
+  version.document = state.document;
+  version.version = state.version;
+  version.slot = state.slot.slot();
+  const ColumnPlace name_place = NamePlace(state.document, state.version);
+  const Bytes name = core_.keeper->SealNewDetail(version.slot, state.access,
+                                                 AsObject(state.document), state.version,
+                                                 name_place, AsBytes(state.name));
+  TRY(const Bytes findings, core_.SealLabel(FindingsPlace(version), form.findings));
+  bool held = false;
+  {
+    auto query = core_.database
+                     ->Prepare("SELECT 1 FROM hold WHERE state = 'running' AND "
+                               "(object = ? OR object = ? OR object = ?)")
+                     .Bind(matter.id, grant.subject(), state.document);
+    TRY(held, query.Step());
+  }
+  const auto flags =
+      static_cast<std::uint8_t>(kFlagNeedsApproval | (held ? kFlagHold : std::uint8_t{0}));
+  const KeyKeeper::Filling filling{
+      &state.slot,
+      {EntryType::kDocument, flags, state.version, kNoDeadline, AsObject(state.document)}};
+  TRY_VOID(core_.keeper->Fill({&filling, 1}));
+
+  TRY(const std::string what, core_.Pseudonym(matter.id, state.document.view()));
+  LogEntry entry = core_.Entry("document.filed");
+  if (grant.filed_by()) {
+    TRY(const std::string who, core_.Pseudonym(matter.id, grant.filed_by()->view()));
+    entry.Person("actor", who);
+  }
+  entry.Add("agency", grant.owner().text())
+      .Object("object", what)
+      .Add("version", state.version)
+      .Add("class", grant.class_code())
+      .Add("channel", state.channel);
+  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
+    Database& database = transaction.database();
+    if (state.next_version) {
+      TRY_VOID(database.Prepare("UPDATE document SET latest = ? WHERE id = ?")
+                   .Bind(state.version, state.document)
+                   .Run());
+    } else {
+      TRY_VOID(database
+                   .Prepare("INSERT INTO document(id, matter, subject, class, owner, latest, "
+                            "state) VALUES(?, ?, ?, ?, ?, ?, 'live')")
+                   .Bind(state.document, matter.id, grant.subject(), grant.class_code(),
+                         grant.owner(), state.version)
+                   .Run());
+    }
+    const std::optional<BlobName> form_name =
+        form_blob ? std::optional<BlobName>(form_blob->name()) : std::nullopt;
+    TRY_VOID(database
+                 .Prepare("INSERT INTO version(document, version, slot, state, day, "
+                          "padded_size, channel, form, blob, form_blob, name, findings) "
+                          "VALUES(?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?)")
+                 .Bind(state.document, state.version, version.slot,
+                       LondonDay(core_.time->Now().low).number(), PaddedContentLength(length),
+                       state.channel, form.state, state.blob->name(), form_name, name, findings)
+                 .Run());
+    TRY_VOID(database
+                 .Prepare("INSERT INTO object_box(object, version, party, box) "
+                          "VALUES(?, ?, ?, ?)")
+                 .Bind(state.document, state.version, state.owner_party, state.owner_box)
+                 .Run());
+    if (state.unit_party != state.owner_party) {
+      TRY_VOID(database
+                   .Prepare("INSERT INTO object_box(object, version, party, box) "
+                            "VALUES(?, ?, ?, ?)")
+                   .Bind(state.document, state.version, state.unit_party, state.unit_box)
+                   .Run());
+    }
+    TRY(const std::vector<LoanRow> loans, loans_.Running(matter.id));
+    for (const LoanRow& loan : loans) {
+      const bool lends =
+          std::find(rule.lent_by.begin(), rule.lent_by.end(), loan.kind) != rule.lent_by.end();
+      if (!lends || loan.party == state.owner_party) continue;
+      if (loan.subject && loan.subject != grant.subject()) continue;
+      TRY_VOID(loans_.AddBox(transaction, loan, AsObject(state.document), state.version,
+                             state.access));
+    }
+    return Ok();
+  }));
+  TRY_VOID(core_.blobs->Settle(state.blob->name()));
+  if (form_blob) TRY_VOID(core_.blobs->Settle(form_blob->name()));
+  return FiledDocument{state.document, state.version, grant.class_code()};
+}
+
+Result<Documents::Opened> Documents::OpenKeys(const Actor& actor, const Wish& wish) {
+  const Core::Lock lock = core_.Locked();
+  TRY(const DocumentRow document, rows_.Load(wish.document));
+  TRY(const MatterRow matter, matters_.Load(document.matter));
+  auto version = rows_.LoadVersion(document.id, wish.version.value_or(document.latest));
+  if (!version.ok()) return UnknownDocument();
+  TRY(AccessGrant grant, openings_.access().Decide(actor, matter, document, version.value(),
+                                                   wish.reason));
+  std::vector<SlotNumber> slots{grant.opening().slot};
+  if (grant.opening().route == OpeningRoute::kLoan) slots.push_back(grant.opening().loan_slot);
+  auto ticket = core_.streams.Enter(slots);
+  TRY(OpenedObject keys, openings_.Open(actor, std::move(grant)));
+  return Opened{std::move(keys), std::move(version).value(), std::move(ticket)};
+}
+
+Result<DocumentStream> Documents::Open(const Actor& actor, const Wish& wish) {
+  TRY(Opened opened, OpenKeys(actor, wish));
+  const VersionRow& row = opened.version;
+  if (!row.blob) return Corrupt("a document has no stored bytes");
+  TRY(const Plaintext name,
+      opened.keys.OpenDetail(NamePlace(row.document, row.version), row.name));
+  TRY(std::unique_ptr<RandomAccess> file, core_.blobs->Open(*row.blob));
+  TRY(ContainerReader reader,
+      ContainerReader::Open(opened.keys.file_key(), {row.slot, row.document, row.version, {}},
+                            std::move(file)));
+  return DocumentStream(std::move(reader), std::move(opened.ticket), std::string(name.text()),
+                        row.version);
+}
+
+Result<Plaintext> Documents::OpenForm(const Actor& actor, const Wish& wish) {
+  TRY(Opened opened, OpenKeys(actor, wish));
+  const VersionRow& row = opened.version;
+  if (!row.form_blob) return Conflict("no form could be read from this document");
+  TRY(std::unique_ptr<RandomAccess> file, core_.blobs->Open(*row.form_blob));
+  TRY(ContainerReader reader,
+      ContainerReader::Open(opened.keys.derived_key("form"),
+                            {row.slot, row.document, row.version, {}}, std::move(file)));
+  Plaintext form(reader.content_length());
+  std::size_t done = 0;
+  while (done < form.size()) {
+    TRY(const std::size_t more, reader.Read(done, form.mutable_view().subspan(done)));
+    if (more == 0) return Corrupt("a form ends too early");
+    done += more;
+  }
+  return form;
+}
+
+Result<std::optional<DocumentView>> Documents::View(const Actor& actor, const MatterRow& matter,
+                                                    const DocumentRow& document) {
+  TRY(const std::vector<VersionRow> versions, rows_.Versions(document.id));
+  if (versions.empty()) return Corrupt("a document has no version");
+  TRY(const AccessView access,
+      openings_.access().View(actor, matter, document, versions.back()));
+  if (!access.may_know) return std::optional<DocumentView>();
+  DocumentView view;
+  view.id = document.id;
+  view.matter = matter.id;
+  view.matter_ref = matter.ref;
+  view.class_code = document.class_code;
+  view.owner = document.owner;
+  if (document.subject) {
+    auto subject = matters_.FindSubject(matter.id, document.subject->ToHex());
+    if (subject.ok()) view.subject = subject.value().pseudonym;
+  }
+  view.state = versions.back().state == "live" ? "filed" : versions.back().state;
+  view.may_open = access.may_open;
+  view.reason_required = access.verdict.reason_required;
+  view.rule = access.verdict.rule;
+  view.version = document.latest;
+  view.filed = versions.back().day;
+  TRY(view.held, IsHeld(core_, EntryType::kDocument, AsObject(document.id)));
+  for (const VersionRow& row : versions) {
+    view.versions.push_back({row.version, row.day, row.padded_size,
+                             row.state == "live" ? "filed" : row.state});
+  }
+  return std::optional<DocumentView>(std::move(view));
+}
+
+Result<std::vector<DocumentView>> Documents::List(const Actor& actor,
+                                                  const std::optional<MatterId>& matter,
+                                                  std::string_view class_code) {
+  const Core::Lock lock = core_.Locked();
+  std::vector<MatterRow> matters;
+  if (matter) {
+    TRY(MatterRow row, matters_.Load(*matter));
+    TRY_VOID(matters_.MayKnow(actor, row));
+    matters.push_back(std::move(row));
+  } else {
+    TRY(matters, matters_.All());
+  }
+  std::vector<DocumentView> views;
+  for (const MatterRow& row : matters) {
+    if (!matters_.MayKnow(actor, row).ok()) continue;
+    TRY(const std::vector<DocumentRow> documents, rows_.OfMatter(row.id));
+    for (const DocumentRow& document : documents) {
+      if (!class_code.empty() && document.class_code != class_code) continue;
+      TRY(std::optional<DocumentView> view, View(actor, row, document));
+      if (view) views.push_back(*std::move(view));
+    }
+  }
+  return views;
+}
+
+Result<DocumentView> Documents::Show(const Actor& actor, const DocumentId& id) {
+  const Core::Lock lock = core_.Locked();
+  TRY(const DocumentRow document, rows_.Load(id));
+  TRY(const MatterRow matter, matters_.Load(document.matter));
+  TRY(std::optional<DocumentView> view, View(actor, matter, document));
+  if (view) return *std::move(view);
+  TRY(const VersionRow version, rows_.LoadVersion(id, document.latest));
+  TRY(const AccessView access, openings_.access().View(actor, matter, document, version));
+  if (access.ended) return Expired("this loan has ended");
+  return UnknownDocument();
+}
+
+Result<std::uint64_t> Documents::Withdraw(const Actor& actor, const Wish& wish) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(RequireRole(actor, {"BUO"}));
+  TRY(const DocumentRow document, rows_.Load(wish.document));
+  TRY(const std::vector<VersionRow> versions, rows_.Versions(document.id));
+  TRY(const std::string who, core_.Pseudonym(document.matter, actor.person().view()));
+  TRY(const std::string what, core_.Pseudonym(document.matter, document.id.view()));
+  std::uint64_t changed = 0;
+  for (const VersionRow& version : versions) {
+    if (version.state != "live" || (wish.version && *wish.version != version.version)) continue;
+    LogEntry entry = core_.Entry("document.withdrawn");
+    entry.Person("actor", who).Object("object", what).Add("version", version.version);
+    TRY(const std::uint64_t loans,
+        loans_.Withdraw(document.matter, AsObject(document.id), version.version, entry));
+    changed += loans;
+  }
+  return changed;
+}
+
+}  // namespace vault

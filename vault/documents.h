@@ -1,0 +1,153 @@
+// Documents: filing and opening, streamed.
+//
+// Filing order: slot reserved → blob under it, synced → slot filled → one register commit {row,
+// boxes, log line, insert counter} → answer. What a crash leaves is dust in the new area, or a
+// filled slot without a row, which is closed and reported.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vault/access.h"
+#include "vault/core.h"
+#include "vault/crypto/container.h"
+#include "vault/document_rows.h"
+#include "vault/loans.h"
+#include "vault/matter_rows.h"
+#include "vault/openings.h"
+
+namespace vault {
+
+// FormOutcome is what the reader made of the bytes.
+struct FormOutcome {
+  std::string state = "none";            // read, unreadable, none
+  Plaintext form;                        // the encoded form; empty unless read
+  std::string findings;                  // encoded findings, kept as a label
+};
+
+struct FiledDocument {
+  DocumentId id;
+  std::uint32_t version = 0;
+  std::string class_code;
+};
+
+// FilingStream is a document on its way in. Gone without Finish, it leaves dust at most.
+class FilingStream {
+ public:
+  FilingStream(FilingStream&&) noexcept;
+  FilingStream& operator=(FilingStream&&) noexcept;
+  ~FilingStream();
+  Status Write(ByteView content);
+  // Finish makes it durable and gives its id. Errors: kConflict somebody filed the same form at the
+  // same time; kUnavailable.
+  Result<FiledDocument> Finish(FormOutcome form);
+
+ private:
+  friend class Documents;
+  struct State;
+  explicit FilingStream(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// DocumentStream is an opened document. It stops with kExpired when a disposal cancels it.
+class DocumentStream {
+ public:
+  std::uint64_t size() const { return reader_.content_length(); }
+  const std::string& name() const { return name_; }
+  std::uint32_t version() const { return version_; }
+  // Read fills `out` from `offset`; 0 at the end. Errors: kCorrupt; kExpired.
+  Result<std::size_t> Read(std::uint64_t offset, MutableByteView out);
+
+ private:
+  friend class Documents;
+  friend class Shares;
+  DocumentStream(ContainerReader reader, std::shared_ptr<StreamTicket> ticket, std::string name,
+                 std::uint32_t version)
+      : reader_(std::move(reader)),
+        ticket_(std::move(ticket)),
+        name_(std::move(name)),
+        version_(version) {}
+  ContainerReader reader_;
+  std::shared_ptr<StreamTicket> ticket_;
+  std::string name_;
+  std::uint32_t version_;
+};
+
+struct VersionView {
+  std::uint32_t version = 0;
+  Day day;
+  std::uint64_t padded_size = 0;
+  std::string state;
+};
+struct DocumentView {
+  DocumentId id;
+  MatterId matter;
+  std::string matter_ref;
+  std::string class_code;
+  AgencyId owner;
+  std::string subject;                   // pseudonym, or empty
+  std::string state;                     // filed, shredding, destroyed
+  bool may_open = false;
+  bool reason_required = false;
+  std::string rule;
+  std::uint32_t version = 0;
+  Day filed;
+  bool held = false;
+  std::vector<VersionView> versions;
+};
+
+class Documents {
+ public:
+  Documents(Core& core, Compartments& compartments, MatterRows& matters, Openings& openings,
+            Loans& loans)
+      : core_(core),
+        compartments_(compartments),
+        matters_(matters),
+        openings_(openings),
+        loans_(loans),
+        rows_(core) {}
+
+  // Begin starts a filing. Uses up: grant.
+  Result<FilingStream> Begin(FilingGrant grant, std::string_view name, std::string_view channel);
+
+  // Open streams a version (the newest live one when none is named).
+  // Errors: those of Access::Decide and Openings::Open.
+  struct Wish {
+    DocumentId document;
+    std::optional<std::uint32_t> version;
+    std::string reason;
+  };
+  Result<DocumentStream> Open(const Actor& actor, const Wish& wish);
+  // OpenForm gives the encoded form read out of a version. Errors: kConflict none was read.
+  Result<Plaintext> OpenForm(const Actor& actor, const Wish& wish);
+
+  // List gives what the actor may at least know of.
+  Result<std::vector<DocumentView>> List(const Actor& actor, const std::optional<MatterId>& matter,
+                                         std::string_view class_code);
+  // Show is one of List. Errors: kNotFound; kExpired.
+  Result<DocumentView> Show(const Actor& actor, const DocumentId& document);
+  // Withdraw takes a version (all, when none is named) out of running loans. The unit's alone.
+  Result<std::uint64_t> Withdraw(const Actor& actor, const Wish& wish);
+
+ private:
+  friend class FilingStream;
+  struct Opened {
+    OpenedObject keys;
+    VersionRow version;
+    std::shared_ptr<StreamTicket> ticket;
+  };
+  Result<Opened> OpenKeys(const Actor& actor, const Wish& wish);
+  Result<FiledDocument> Commit(FilingStream::State& state, FormOutcome form);
+  Result<std::optional<DocumentView>> View(const Actor& actor, const MatterRow& matter,
+                                           const DocumentRow& document);
+  Core& core_;
+  Compartments& compartments_;
+  MatterRows& matters_;
+  Openings& openings_;
+  Loans& loans_;
+  DocumentRows rows_;
+};
+
+}  // namespace vault

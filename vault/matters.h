@@ -1,0 +1,119 @@
+// Matters: one run of a process template: its subjects, parties, events, and what they open and end.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vault/compartments.h"
+#include "vault/core.h"
+#include "vault/loans.h"
+#include "vault/matter_rows.h"
+#include "vault/openings.h"
+#include "vault/people.h"
+
+namespace vault {
+
+struct NewMatter {
+  std::string template_id;
+  std::string title;
+  std::optional<UnixSeconds> meeting;
+  std::string group;
+};
+struct NewSubject {
+  std::string pseudonym;
+  std::string name;                      // may be empty
+  std::optional<Day> born;
+};
+
+struct EventOutcome {
+  MatterEvent event;
+  std::string phase;
+  std::vector<std::string> warnings;
+  std::vector<DisposedItem> ended;
+};
+
+// SubjectDetails is what only a receipt opens.
+struct SubjectDetails {
+  std::string name;
+  std::string born;                      // YYYY-MM-DD or empty
+};
+
+class Matters {
+ public:
+  Matters(Core& core, Compartments& compartments, MatterRows& rows, Openings& openings,
+          Loans& loans, People& people)
+      : core_(core),
+        compartments_(compartments),
+        rows_(rows),
+        openings_(openings),
+        loans_(loans),
+        people_(people) {}
+
+  // New begins a matter. Every officer of the unit is a member of its unit compartment.
+  Result<MatterRow> New(const Actor& actor, const NewMatter& matter);
+  // AddSubject: an empty warning list is the normal case. Errors: kConflict the pseudonym is taken.
+  struct AddedSubject {
+    SubjectId id;
+    std::vector<std::string> warnings;
+  };
+  Result<AddedSubject> AddSubject(const Actor& actor, const MatterRow& matter,
+                                  const NewSubject& subject);
+  // Involve makes the agency a party, its pack for this subject (closed) and its brief.
+  // Errors: kConflict involved already; kInvalid the unit itself.
+  Result<InvolvementId> Involve(const Actor& actor, const MatterRow& matter,
+                                const SubjectRow& subject, const AgencyId& agency);
+  // AddMember puts a person into their agency's compartment of the matter, or into the party named
+  // (an agency's id, chair, control or inspection). Gives the party's name.
+  Result<std::string> AddMember(const Actor& actor, const MatterRow& matter,
+                                std::string_view email, std::string_view party);
+  Status SetAttending(const Actor& actor, const MatterRow& matter, std::string_view email,
+                      bool attending);
+  // Record records an event of a person and does what follows from it.
+  // Errors: kInvalid unknown, or in the future; kConflict happened already or forbidden here.
+  Result<EventOutcome> Record(const Actor& actor, const MatterRow& matter, std::string_view event,
+                              std::optional<UnixSeconds> at, std::string_view reason);
+  // RunAutomatic records every event that has fallen due by itself. Gives how many.
+  Result<std::uint64_t> RunAutomatic();
+  // FinishEffects repeats the effects of recorded events that a crash cut short (at start).
+  Status FinishEffects();
+  // MoveMeeting gives plain warnings. Errors: kConflict the meeting is closed.
+  Result<std::vector<std::string>> MoveMeeting(const Actor& actor, const MatterRow& matter,
+                                               UnixSeconds meeting, std::string_view reason);
+
+  struct MemberView {
+    std::string email;
+    std::string party;                   // agency id or party kind
+    bool attending = false;
+  };
+  Result<std::vector<MemberView>> Members(const MatterRow& matter);
+  // Title and Details open what the actor may open; absent when no rule gives it.
+  Result<std::optional<std::string>> Title(const Actor& actor, const MatterRow& matter);
+  Result<std::optional<SubjectDetails>> Details(const Actor& actor, const MatterRow& matter,
+                                                const SubjectRow& subject);
+
+  // PayDebt makes the boxes that running loans of a matter lack and this actor can make.
+  // Gives how many were made.
+  Result<std::uint64_t> PayDebt(const Actor& actor, const MatterRow& matter);
+  // HandOver makes a person who joined the unit a member of every matter the actor can unlock.
+  Status HandOver(const Actor& actor, const PersonId& person);
+
+ private:
+  Result<EventOutcome> Happen(const MatterRow& matter, const EventRule& rule, UnixSeconds at,
+                              std::string_view reason, const std::optional<PersonId>& actor);
+  Result<std::vector<DisposedItem>> Effects(const MatterRow& matter, const EventRule& rule,
+                                            const MatterEvent& event, const Mandate& mandate);
+  Result<std::optional<OpenedObject>> TryOpen(const Actor& actor, const MatterRow& matter,
+                                              EntryType type, const ObjectId& object,
+                                              SlotNumber slot);
+  Result<std::optional<OpenedObject>> OpenForDebt(const Actor& actor, const MatterRow& matter,
+                                                  const BoxDebt& debt);
+  Core& core_;
+  Compartments& compartments_;
+  MatterRows& rows_;
+  Openings& openings_;
+  Loans& loans_;
+  People& people_;
+};
+
+}  // namespace vault
