@@ -1,0 +1,74 @@
+// KeeperState: what a KeyKeeper holds. Included by the files that implement it, and by no other.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "vault/keys/epoch.h"
+#include "vault/keys/key_keeper.h"
+#include "vault/keys/key_tree.h"
+#include "vault/keys/slot_numbers.h"
+
+namespace vault {
+
+// Slots of the system leaf, FORMAT.md §5.
+inline constexpr SlotNumber kRegisterSlot = 0;
+inline constexpr SlotNumber kLogSlot = 1;
+inline constexpr SlotNumber kRowSlot = 2;
+inline constexpr SlotNumber kSystemSlots = 3;
+
+// KeyUse: a closed entry's key seals and names, but opens nothing.
+enum class KeyUse : std::uint8_t { kSealing, kOpening };
+
+struct KeyKeeper::State {
+  State(RandomSource& random_source, StoreId store_id, TreeCopy tree_copy, const TreeMeta& meta)
+      : random(random_source),
+        store(store_id),
+        copy(std::move(tree_copy)),
+        numbers(*copy.tree, meta.next_leaf),
+        inserts(meta.inserts) {}
+
+  // What a slot must be to be used; what is empty here is not asked.
+  struct Wanted {
+    SlotNumber slot;
+    std::optional<EntryType> type;
+    ObjectId object;
+    std::optional<std::uint32_t> version;
+  };
+
+  // All of these run under `mutex`.
+  Result<SlotEntry> EntryAt(SlotNumber slot);
+  // KeyOf gives the key of a reservation, or of an entry that is as wanted.
+  // Errors: kNotFound empty, spent or something else; kDenied closed, and it is for opening.
+  Result<ErasureShare> KeyOf(const Wanted& wanted, KeyUse use);
+  // NamingKeyOf gives the key of a pseudonym or look-up slot. It names, it opens nothing: a closed
+  // one serves on, or the log could not name the matter of a sealed hold.
+  Result<ErasureShare> NamingKeyOf(SlotNumber slot);
+  const ErasureShare& ReservedKey(SlotNumber slot) const;
+  // EditSlots changes the entries of slots in one commit. change gets the leaf and the index.
+  Status EditSlots(std::vector<SlotNumber> slots,
+                   const std::function<void(Node&, SlotNumber)>& change);
+  Status LoadSystemKeys();
+
+  struct Reserved {
+    ErasureShare key;
+    ObjectId owner;
+  };
+
+  mutable std::mutex mutex;
+  RandomSource& random;
+  StoreId store;
+  TreeCopy copy;
+  SlotNumbers numbers;
+  std::map<SlotNumber, Reserved> reserved;
+  std::uint64_t inserts;
+  // Not renewed in v1, so they may stay in memory.
+  RegisterKey register_key;
+  SigningSeed log_seed;
+  RowKey row_key;
+};
+
+}  // namespace vault

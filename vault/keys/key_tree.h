@@ -1,0 +1,140 @@
+// KeyTree: the sealed nodes in keys.db, and the one way to change them.
+//
+//   root (level 0) → 256 → 256 → 256 leaves (level 3) → 256 slots each; slot = leaf << 8 | index.
+//   node(id INTEGER PRIMARY KEY, ct BLOB)           id = level << 32 | node number
+//   meta(key TEXT PRIMARY KEY, value)               in clear: store, check of U, hints and counters
+//   open_leaf(owner BLOB PRIMARY KEY, leaf, reserved)   where an owner's next slots come from
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vault/base/bytes.h"
+#include "vault/base/random.h"
+#include "vault/base/result.h"
+#include "vault/keys/node.h"
+#include "vault/keys/root_secret.h"
+#include "vault/store/database.h"
+#include "vault/store/disk.h"
+
+namespace vault {
+
+// TreeMeta is what keys.db says in clear. None of it is trusted for what may be opened: the epoch
+// is only a hint for the words of an error.
+struct TreeMeta {
+  StoreId store;
+  ByteArray<32> unseal_check{};
+  std::uint64_t epoch_hint = 0;
+  std::uint64_t inserts = 0;
+  std::uint32_t next_leaf = 0;
+};
+
+// KeyTree is one copy of the tree. Only inner nodes and leaves in use are in memory, at most
+// kCachedNodes of them, wiped when they go.    Threads: one at a time.
+class KeyTree {
+ public:
+  static constexpr std::size_t kCachedNodes = 512;
+
+  // Open opens or creates the file and its tables. random outlives the tree.
+  static Result<std::unique_ptr<KeyTree>> Open(Disk& disk, RandomSource& random,
+                                               const std::string& path, std::uint8_t copy);
+  // ReadMeta is empty while the tree was never started. Errors: kCorrupt; kUnavailable.
+  static Result<std::optional<TreeMeta>> ReadMeta(Database& database);
+
+  Database& database() { return *database_; }
+  std::uint8_t copy() const { return copy_; }
+
+  // Use says whose tree this is and under which seal its root stands from now on.
+  void Use(const StoreId& store, RootSeal root);
+  // Unlock is Use if the root opens with this seal; false when it does not.
+  Result<bool> Unlock(const StoreId& store, RootSeal root);
+  std::uint64_t epoch() const { return root_.epoch; }
+  const RootSeal& root() const { return root_; }
+  NodePlace PlaceOf(NodeId id) const;
+
+  // Leaf gives a leaf, or null when it was never made. Valid until the next call.
+  // Errors: kCorrupt; kUnavailable.
+  Result<const Node*> Leaf(std::uint32_t leaf);
+  // LeafOnce is Leaf for one long walk: the leaf does not push others out of memory.
+  Result<std::optional<Node>> LeafOnce(std::uint32_t leaf);
+  // NextLeaf gives the first leaf at or after `from` that was made.
+  Result<std::optional<std::uint32_t>> NextLeaf(std::uint32_t from);
+
+  // ReadSealed gives a node's bytes as a connection has them. Errors: kCorrupt absent.
+  static Result<Bytes> ReadSealed(Database& database, NodeId id);
+
+ private:
+  friend class TreeEdit;
+  KeyTree(RandomSource& random, std::unique_ptr<Database> database, std::uint8_t copy)
+      : random_(random), database_(std::move(database)), copy_(copy) {}
+
+  Result<Node> Load(NodeId id, ByteView key);
+  // Cached opens a node through the cache.
+  Result<const Node*> Cached(NodeId id, ByteView key);
+  // InnerAbove walks to the parent of the leaf; null when it was never made.
+  Result<const Node*> InnerAbove(std::uint32_t leaf);
+  void Forget(NodeId id);
+
+  RandomSource& random_;
+  std::unique_ptr<Database> database_;
+  std::uint8_t copy_;
+  StoreId store_;
+  RootSeal root_;
+
+  struct CachedNode {
+    NodeId id;
+    Node node;
+  };
+  std::list<CachedNode> recent_;  // most recently used first
+  std::map<NodeId, std::list<CachedNode>::iterator> cache_;
+};
+
+// NodeKeys says what becomes of the keys of changed nodes: an insertion re-seals under them, a
+// deletion gives every node on every touched path a fresh one.
+enum class NodeKeys : std::uint8_t { kKeep, kRenew };
+
+// WrittenNode is a node as an edit wrote it.
+struct WrittenNode {
+  NodeId id;
+  ByteArray<32> digest;  // BLAKE2b-256 of the sealed bytes
+};
+
+// TreeEdit changes leaves inside one transaction, from left to right, with one path in memory.
+//
+// Order: Leaf for every leaf in rising order, then Finish, then the caller's commit.
+class TreeEdit {
+ public:
+  // root: the seal the root gets; the tree's own for kKeep.
+  TreeEdit(KeyTree& tree, Transaction& transaction, NodeKeys keys, const RootSeal& root);
+
+  // Leaf gives a leaf to be changed; it and missing nodes above it are made if need be (kKeep).
+  // Valid until the next call. Errors: kCorrupt; kUnavailable.
+  Result<Node*> Leaf(std::uint32_t leaf);
+  // Finish seals what is still open, up to the root.
+  Status Finish();
+  // written lists the sealed nodes, children before parents, from left to right.
+  const std::vector<WrittenNode>& written() const { return written_; }
+
+ private:
+  struct Step {
+    NodeId id;
+    Node node;
+    bool changed;
+  };
+  Status Descend(NodeId id);
+  Status Close();
+
+  KeyTree& tree_;
+  Database& database_;
+  NodeKeys keys_;
+  const RootSeal& root_;
+  std::vector<Step> path_;
+  std::vector<WrittenNode> written_;
+};
+
+}  // namespace vault
