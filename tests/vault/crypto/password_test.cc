@@ -12,6 +12,7 @@ namespace vault {
 namespace {
 
 constexpr PasswordCost kCheap{2, 64};
+constexpr PasswordCost kSmallestBig{1, 64 * 1024};
 
 Bytes Salt(std::uint8_t first) {
   Bytes salt(16, 0x55);
@@ -52,7 +53,6 @@ TEST(StretchPassword, KeepsItsBytes) {
 
 // More callers than places: all must come through, and with the right answer.
 TEST(StretchPassword, WaitingForAPlaceChangesNoAnswer) {
-  constexpr PasswordCost kSmallestBig{1, 64 * 1024};
   const std::string expected = Stretch("pin", Salt(9), kSmallestBig);
   std::vector<std::string> answers(5);
   std::vector<std::thread> callers;
