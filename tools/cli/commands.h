@@ -1,0 +1,31 @@
+// Commands: one function a noun, each adding its commands to the parser.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "tools/cli/client.h"
+
+namespace tools {
+
+// AddNoun adds a word that only groups commands ("matter").
+CLI::App* AddNoun(CLI::App& app, const std::string& name, const std::string& does);
+// AddCommand adds a command; the example is printed below its help.
+CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& does,
+                     const std::string& example);
+
+void AddVaultCommands(CLI::App& app, Client& client);
+void AddSignInCommands(CLI::App& app, Client& client);
+void AddPeopleCommands(CLI::App& app, Client& client);
+void AddMatterCommands(CLI::App& app, Client& client);
+void AddDocumentCommands(CLI::App& app, Client& client);
+void AddShareCommands(CLI::App& app, Client& client);
+void AddHoldCommands(CLI::App& app, Client& client);
+void AddDisposalCommands(CLI::App& app, Client& client);
+void AddLogCommands(CLI::App& app, Client& client);
+void AddDoctorCommand(CLI::App& app, Client& client);
+
+// BuildParser makes the whole command line.
+void BuildParser(CLI::App& app, Client& client);
+
+}  // namespace tools

@@ -1,0 +1,143 @@
+// agency add and list; person add, list, end and reset.
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/cli/commands.h"
+
+namespace tools {
+namespace {
+
+void AddAgency(CLI::App& app, Client& client) {
+  CLI::App* noun = AddNoun(app, "agency", "Agencies of the partnership");
+
+  auto id = std::make_shared<std::string>();
+  auto name = std::make_shared<std::string>();
+  CLI::App* command = AddCommand(*noun, "add", "Add an agency",
+                                 "strongroom agency add police \"Example Constabulary\"");
+  command->add_option("ID", *id, "Short code: letters, digits and hyphens, at most 32")->required();
+  command->add_option("NAME", *name, "Name as people write it")->required();
+  command->callback([&client, id, name] {
+    client.plan.run = [&client, id, name] {
+      JsonObject body;
+      body.Set("id", *id).Set("name", *name);
+      return client.PrintRecord(client.Post("/api/v1/agencies", std::move(body)),
+                                {{"id", "Agency"}, {"name", "Name"}});
+    };
+  });
+
+  command = AddCommand(*noun, "list", "List the agencies", "strongroom agency list");
+  command->callback([&client] {
+    client.plan.run = [&client] {
+      return client.PrintList(client.Get("/api/v1/agencies"),
+                              {{"id", "Agency"}, {"name", "Name"}, {"unit", "Facilitating unit"}});
+    };
+  });
+}
+
+const Columns kPerson = {{"email", "Person"}, {"agency", "Agency"}, {"roles", "Roles"},
+                         {"until", "Until"},  {"state", "State"},   {"id", "Id"}};
+
+std::string PersonWords(const Json& person) {
+  std::string words = RecordText(person, kPerson);
+  if (person.Find("password").kind() == Json::Kind::kText) {
+    words += "First password, shown this once: " + OneLine(person.Find("password").Text()) + "\n";
+  }
+  return words;
+}
+
+struct NewPerson {
+  std::vector<std::string> emails;
+  std::string agency;
+  std::vector<std::string> roles;
+  std::optional<std::string> until;
+  std::optional<std::string> password_file;
+};
+
+// "--role BUO IGO officer@unit.example": a role never holds an @, an address always does.
+vault::Status SortOutAddress(NewPerson& person) {
+  for (auto it = person.roles.begin(); it != person.roles.end();) {
+    if (it->find('@') == std::string::npos) {
+      ++it;
+      continue;
+    }
+    person.emails.push_back(*it);
+    it = person.roles.erase(it);
+  }
+  if (person.emails.size() != 1) return vault::Invalid("name one e-mail address");
+  if (person.roles.empty()) return vault::Invalid("name at least one role");
+  return vault::Ok();
+}
+
+vault::Status RunAdd(Client& client, const NewPerson& person) {
+  JsonObject body;
+  body.Set("email", person.emails.front()).Set("agency", person.agency);
+  body.Set("roles", person.roles).Set("until", person.until);
+  if (person.password_file) {
+    TRY(vault::Plaintext password, ReadSecretFile(*person.password_file));
+    body.Set("password", password);
+  }
+  return client.PrintWith(client.Post("/api/v1/people", std::move(body)), PersonWords);
+}
+
+void AddPerson(CLI::App& app, Client& client) {
+  CLI::App* noun = AddNoun(app, "person", "People who may sign in");
+
+  auto person = std::make_shared<NewPerson>();
+  CLI::App* command =
+      AddCommand(*noun, "add", "Add a person",
+                 "strongroom person add a.auditor@police.example --agency police --role AUD");
+  command->add_option("EMAIL", person->emails, "E-mail address");
+  command->add_option("--agency", person->agency, "The person's agency")->required();
+  command->add_option("--role", person->roles, "Role, repeatable: BUO IGO CHR AAC AUD PRT-D …")
+      ->required()
+      ->delimiter(',');
+  command->add_option("--until", person->until, "The person's last day");
+  command->add_option("--password-file", person->password_file,
+                      "File with the first password (else one is made and shown once)");
+  command->callback([&client, person] {
+    client.plan.check = [person] { return SortOutAddress(*person); };
+    client.plan.run = [&client, person] { return RunAdd(client, *person); };
+  });
+
+  command = AddCommand(*noun, "list", "List the people", "strongroom person list");
+  command->callback([&client] {
+    client.plan.run = [&client] { return client.PrintList(client.Get("/api/v1/people"), kPerson); };
+  });
+
+  auto email = std::make_shared<std::string>();
+  command = AddCommand(*noun, "end", "End a person's access for good",
+                       "strongroom person end a.auditor@police.example");
+  command->add_option("EMAIL", *email, "E-mail address")->required();
+  command->callback([&client, email] {
+    client.plan.run = [&client, email] {
+      JsonObject body;
+      body.Set("email", *email);
+      return client.PrintDone(client.Post("/api/v1/people/end", std::move(body)),
+                              "The person's access has ended.");
+    };
+  });
+
+  auto reset = std::make_shared<std::string>();
+  command = AddCommand(*noun, "reset", "Give a person who forgot it a new password",
+                       "strongroom person reset a.auditor@police.example");
+  command->add_option("EMAIL", *reset, "E-mail address")->required();
+  command->callback([&client, reset] {
+    client.plan.run = [&client, reset] {
+      JsonObject body;
+      body.Set("email", *reset);
+      return client.PrintWith(client.Post("/api/v1/people/reset", std::move(body)), PersonWords);
+    };
+  });
+}
+
+}  // namespace
+
+void AddPeopleCommands(CLI::App& app, Client& client) {
+  AddAgency(app, client);
+  AddPerson(app, client);
+}
+
+}  // namespace tools
