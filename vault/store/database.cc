@@ -72,15 +72,16 @@ std::string FolderOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// EnsureFile makes an absent file ourselves: the library would not make it private to us, and
-// would not sync its folder before the first commit.
-Status EnsureFile(Disk& disk, const std::string& path) {
+// EnsureFile holds the file to be a regular one; for a writer it makes an absent one. We make it
+// ourselves: the library would not make it private to us, and would not sync its folder.
+Status EnsureFile(Disk& disk, const std::string& path, DatabaseMode mode) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) == 0) {
     // The library follows links; opening the file to find out would drop locks on closing.
     if (!S_ISREG(info.st_mode)) return Unavailable("a database is not a regular file");
     return Ok();
   }
+  if (mode != DatabaseMode::kWriter) return Unavailable("a database is not there");
   { TRY(std::unique_ptr<DiskFile> file, disk.CreateFile(path)); }
   return disk.SyncFolder(FolderOf(path));
 }
@@ -100,11 +101,7 @@ Database::~Database() {
 Result<std::unique_ptr<Database>> Database::Open(Disk& disk, const std::string& path,
                                                  const std::optional<DatabaseKey>& key,
                                                  DatabaseMode mode) {
-  if (mode == DatabaseMode::kWriter) {
-    TRY_VOID(EnsureFile(disk, path));
-  } else if (!disk.Exists(path)) {
-    return Unavailable("a database is not there");
-  }
+  TRY_VOID(EnsureFile(disk, path, mode));
   std::unique_ptr<DatabaseVfs> vfs;
   if (disk.observer() != nullptr) {
     TRY(vfs, DatabaseVfs::Register(disk.observer(), nullptr));

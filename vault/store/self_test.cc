@@ -71,7 +71,7 @@ Status Fill(Database& database) {
   TRY_VOID(database.Execute("PRAGMA cache_size = -16"));
   TRY_VOID(database
                .Prepare("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
-                        "40000) SELECT ? || i AS x FROM n ORDER BY i * 7919 % 40009, x")
+                        "16000) SELECT ? || i AS x FROM n ORDER BY i * 7919 % 16001, x")
                .Bind(kMarker)
                .Run());
   TRY_VOID(database.Execute(
