@@ -1,0 +1,165 @@
+#include "policies/judge.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace policies {
+
+using vault::EntryType;
+using vault::MatterFacts;
+using vault::RetentionFacts;
+using vault::RetentionState;
+using vault::RetentionVerdict;
+using vault::TimeInterval;
+
+namespace {
+
+constexpr std::string_view kOwnEnd = "OWN_END";
+
+RetentionVerdict Keep(RetentionVerdict verdict, std::string reason) {
+  verdict.state = RetentionState::kKeep;
+  verdict.reason = std::move(reason);
+  return verdict;
+}
+
+RetentionVerdict Destroy(RetentionVerdict verdict, std::string reason) {
+  verdict.state = RetentionState::kDestroy;
+  verdict.reason = std::move(reason);
+  return verdict;
+}
+
+// What has an end of its own and no event to wait for: links, people's keys, fail-safe ends.
+RetentionVerdict AtItsEnd(RetentionVerdict verdict, const RetentionFacts& facts, TimeInterval now) {
+  if (!facts.end) return Keep(std::move(verdict), "it has no end yet");
+  verdict.trigger = kOwnEnd;
+  verdict.due = facts.end;
+  if (now.low < *facts.end) return Keep(std::move(verdict), "its end has not come");
+  return Destroy(std::move(verdict), "its end has come");
+}
+
+}  // namespace
+
+vault::Judgement Judge::Weigh(const MatterFacts& matter, const RetentionFacts& facts,
+                              TimeInterval now) const {
+  RetentionVerdict verdict;
+  switch (facts.type) {
+    case EntryType::kDocument:
+      verdict = WeighDocument(matter, facts, now);
+      break;
+    case EntryType::kLoan:
+      verdict = WeighLoan(matter, facts, now);
+      break;
+    case EntryType::kShare:
+      verdict = WeighShare(facts, now);
+      break;
+    case EntryType::kMatter:
+    case EntryType::kSubject:
+    case EntryType::kPseudonym:
+    case EntryType::kPerson:
+      verdict = WeighByOwnEnd(facts, now);
+      break;
+    case EntryType::kEmpty:
+    case EntryType::kSystem:
+      verdict = Keep({}, "no rule ends it");
+      break;
+  }
+  vault::Judgement judgement{verdict, std::nullopt};
+  if (verdict.state == RetentionState::kDestroy) {
+    judgement.order = vault::DisposalOrder(facts, std::move(verdict));
+  }
+  return judgement;
+}
+
+RetentionVerdict Judge::WeighDocument(const MatterFacts& matter, const RetentionFacts& facts,
+                                      TimeInterval now) const {
+  RetentionVerdict verdict;
+  const RetentionRule* rule = table_->Of(facts.class_code);
+  if (rule == nullptr) return Keep(std::move(verdict), "the template does not know this class");
+  verdict.rule = rule->id;
+  verdict.trigger = rule->trigger;
+  verdict.authority = rule->authority;
+  if (rule->action == RetentionAction::kKeep) {
+    return Keep(std::move(verdict), "it is kept for ever");
+  }
+  auto triggered = matter.TimeOf(rule->trigger);
+  if (!triggered) {
+    return Keep(std::move(verdict), rule->trigger + " has not been recorded");
+  }
+  auto due = rule->DueFrom(*triggered, *table_->calendar);
+  if (!due.ok()) return Keep(std::move(verdict), due.error().detail);
+  verdict.due = due.value();
+  if (now.low < due.value()) return Keep(std::move(verdict), "its time has not come");
+  if (facts.held && rule->holds == HoldEffect::kBlocks) {
+    verdict.state = RetentionState::kBlocked;
+    verdict.reason = "it is due, and a hold keeps it";
+    return verdict;
+  }
+  if (rule->review == Review::kRequired && !facts.approved) {
+    verdict.state = RetentionState::kProposed;
+    verdict.reason = rule->action == RetentionAction::kReview
+                         ? "it is due for review: destroy, keep, or offer to an archive"
+                         : "it is due, and two people must approve";
+    return verdict;
+  }
+  return Destroy(std::move(verdict), "its time has come");
+}
+
+RetentionVerdict Judge::WeighLoan(const MatterFacts& matter, const RetentionFacts& facts,
+                                  TimeInterval now) const {
+  RetentionVerdict verdict;
+  const LoanRule* loan = facts.loan ? table_->Loan(*facts.loan) : nullptr;
+  if (loan != nullptr) {
+    auto rule = table_->rules.find(loan->retention);
+    CHECK(rule != table_->rules.end());
+    verdict.rule = rule->second.id;
+    verdict.authority = rule->second.authority;
+  }
+  // What a person reported is believed at once: the earliest ending event is the one on record.
+  std::vector<vault::MatterEvent> endings = facts.ended_by;
+  if (loan != nullptr) {
+    for (const std::string& event : loan->ends_on) {
+      if (auto at = matter.TimeOf(event)) endings.push_back({event, *at});
+    }
+  }
+  auto first = std::min_element(endings.begin(), endings.end(),
+                                [](const auto& a, const auto& b) { return a.at < b.at; });
+  if (first != endings.end()) {
+    verdict.trigger = first->name;
+    verdict.due = first->at;
+    return Destroy(std::move(verdict), "the loan has ended");
+  }
+  return AtItsEnd(std::move(verdict), facts, now);
+}
+
+RetentionVerdict Judge::WeighShare(const RetentionFacts& facts, TimeInterval now) const {
+  RetentionVerdict verdict;
+  auto rule = table_->rules.find(table_->rule_of_shares);
+  if (rule != table_->rules.end()) {
+    verdict.rule = rule->second.id;
+    verdict.authority = rule->second.authority;
+  }
+  if (!facts.ended_by.empty()) {
+    verdict.trigger = facts.ended_by.front().name;
+    verdict.due = facts.ended_by.front().at;
+    return Destroy(std::move(verdict), "what the link rests on has ended");
+  }
+  return AtItsEnd(std::move(verdict), facts, now);
+}
+
+RetentionVerdict Judge::WeighByOwnEnd(const RetentionFacts& facts, TimeInterval now) const {
+  RetentionVerdict verdict = AtItsEnd({}, facts, now);
+  // A person's key is access, not information: no hold keeps a login alive.
+  if (verdict.state != RetentionState::kDestroy || facts.type == EntryType::kPerson) {
+    return verdict;
+  }
+  if (facts.held) {
+    verdict.state = RetentionState::kBlocked;
+    verdict.reason = "it is due, and a hold keeps it";
+  } else if (facts.type != EntryType::kPseudonym && !facts.approved) {
+    verdict.state = RetentionState::kProposed;
+    verdict.reason = "it is due, and two people must approve";
+  }
+  return verdict;
+}
+
+}  // namespace policies

@@ -1,0 +1,193 @@
+#include "policies/process_template.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace policies {
+
+using vault::Day;
+using vault::MatterEvent;
+using vault::MatterFacts;
+using vault::ReadingCode;
+using vault::UnixSeconds;
+
+namespace {
+
+constexpr UnixSeconds kDaySeconds = 86400;
+constexpr UnixSeconds kLoanDaysAfterMeeting = 30;
+constexpr UnixSeconds kLoanDaysWithoutMeeting = 365;
+
+// Superseded says that the template forbids the event by now.
+const std::string* Superseded(const TemplateEvent& event, const MatterFacts& matter) {
+  for (const std::string& later : event.not_after) {
+    if (matter.Has(later)) return &later;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Checked<std::unique_ptr<ProcessTemplate>> ProcessTemplate::Parse(std::string_view text,
+                                                                 const CalendarBook& calendars,
+                                                                 std::string text_hash) {
+  auto data = ReadTemplate(text, calendars);
+  if (!data.ok()) return std::move(data).faults();
+  return std::unique_ptr<ProcessTemplate>(
+      new ProcessTemplate(std::move(data).value(), std::move(text_hash)));
+}
+
+int ProcessTemplate::Limit(std::string_view id) const {
+  auto found = data_.limits.find(id);
+  return found == data_.limits.end() ? 0 : found->second;
+}
+
+std::uint32_t ProcessTemplate::SubjectLimit() const {
+  return static_cast<std::uint32_t>(Limit("subjects"));
+}
+
+const TemplateEvent* ProcessTemplate::FindEvent(std::string_view name) const {
+  for (const TemplateEvent& event : data_.events) {
+    if (event.rule.name == name) return &event;
+  }
+  return nullptr;
+}
+
+const DueRule* ProcessTemplate::FindDue(std::string_view id) const {
+  for (const DueRule& due : data_.dues) {
+    if (due.id == id) return &due;
+  }
+  return nullptr;
+}
+
+std::vector<vault::EventRule> ProcessTemplate::Events() const {
+  std::vector<vault::EventRule> out;
+  for (const TemplateEvent& event : data_.events) out.push_back(event.rule);
+  return out;
+}
+
+std::string ProcessTemplate::Phase(const MatterFacts& matter) const {
+  std::string phase = data_.phases.front();
+  std::optional<UnixSeconds> latest;
+  for (const MatterEvent& happened : matter.events) {
+    const TemplateEvent* event = FindEvent(happened.name);
+    if (event == nullptr || event->rule.opens_phase.empty()) continue;
+    // An ending that was recorded with an earlier time must not leave the ended phase open.
+    if (Superseded(*event, matter) != nullptr) continue;
+    if (latest && happened.at < *latest) continue;
+    latest = happened.at;
+    phase = event->rule.opens_phase;
+  }
+  return phase;
+}
+
+vault::ReadingVerdict ProcessTemplate::Read(const MatterFacts& matter,
+                                            const vault::ReadingFacts& facts) const {
+  const std::string phase = Phase(matter);
+  NeedToKnow::Answer answer = data_.reading.Read(phase, matter, facts);
+  vault::ReadingVerdict verdict;
+  verdict.code = answer.code;
+  verdict.reason_required = answer.code == ReadingCode::kCtl;
+  verdict.rule = data_.id + "/" + std::to_string(data_.version) + " reading " +
+                 (answer.role.empty() ? "none" : answer.role) + " " + facts.class_code + " " +
+                 phase;
+  return verdict;
+}
+
+vault::Judgement ProcessTemplate::Weigh(const MatterFacts& matter,
+                                        const vault::RetentionFacts& facts,
+                                        vault::TimeInterval now) const {
+  return judge_.Weigh(matter, facts, now);
+}
+
+vault::Result<vault::EventRule> ProcessTemplate::Event(std::string_view name) const {
+  const TemplateEvent* event = FindEvent(name);
+  if (event == nullptr) return vault::Invalid("the template knows no such event");
+  return event->rule;
+}
+
+vault::Status ProcessTemplate::CheckEvent(const MatterFacts& matter, std::string_view name) const {
+  const TemplateEvent* event = FindEvent(name);
+  if (event == nullptr) return vault::Invalid("the template knows no such event");
+  if (matter.Has(name)) return vault::Conflict("the event has been recorded already");
+  if (const std::string* later = Superseded(*event, matter)) {
+    return vault::Conflict("the event cannot happen any more after " + *later);
+  }
+  return vault::Ok();
+}
+
+std::vector<std::string> ProcessTemplate::Warnings(const MatterFacts& matter,
+                                                   std::string_view event, UnixSeconds at) const {
+  std::vector<std::string> warnings;
+  const Day day = vault::LondonDay(at);
+  for (const DueRule& due : data_.dues) {
+    if (due.event != event) continue;
+    auto limit = DueDay(due, matter);
+    if (!limit) continue;
+    std::string place = limit->ToText() + " (" + due.what + ", basis: " + due.basis + ")";
+    if (due.bound == Bound::kLatest && day > *limit) {
+      warnings.push_back(day.ToText() + " is after the latest day " + place);
+    }
+    if (due.bound == Bound::kEarliest && day < *limit) {
+      warnings.push_back(day.ToText() + " is before the earliest day " + place);
+    }
+  }
+  return warnings;
+}
+
+vault::Result<vault::ClassRule> ProcessTemplate::Class(std::string_view code) const {
+  for (const vault::ClassRule& rule : data_.classes) {
+    if (rule.code == code) return rule;
+  }
+  return vault::Invalid("the template knows no such class");
+}
+
+// DayOf: when it happened, else, for what happens by itself, when it will.
+std::optional<Day> ProcessTemplate::DayOf(std::string_view event, const MatterFacts& matter) const {
+  if (event == kMeeting) {
+    if (!matter.meeting) return std::nullopt;
+    return vault::LondonDay(*matter.meeting);
+  }
+  if (auto at = matter.TimeOf(event)) return vault::LondonDay(*at);
+  const TemplateEvent* rule = FindEvent(event);
+  if (rule == nullptr || !rule->rule.automatic || !matter.meeting) return std::nullopt;
+  const DueRule* due = FindDue(rule->automatic_due);
+  CHECK(due != nullptr && due->from == kMeeting);
+  auto day = due->DueFrom(vault::LondonDay(*matter.meeting), *data_.retention.calendar);
+  if (!day.ok()) return std::nullopt;
+  return day.value();
+}
+
+std::optional<Day> ProcessTemplate::DueDay(const DueRule& due, const MatterFacts& matter) const {
+  auto happened = DayOf(due.from, matter);
+  if (!happened) return std::nullopt;
+  auto day = due.DueFrom(*happened, *data_.retention.calendar);
+  if (!day.ok()) return std::nullopt;
+  return day.value();
+}
+
+std::vector<MatterEvent> ProcessTemplate::AutomaticEvents(const MatterFacts& matter) const {
+  std::vector<MatterEvent> out;
+  for (const TemplateEvent& event : data_.events) {
+    if (!event.rule.automatic || !CheckEvent(matter, event.rule.name).ok()) continue;
+    auto day = DayOf(event.rule.name, matter);
+    if (day) out.push_back({event.rule.name, vault::LondonMidnight(*day)});
+  }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const MatterEvent& a, const MatterEvent& b) { return a.at < b.at; });
+  return out;
+}
+
+std::vector<vault::DueItem> ProcessTemplate::Due(const MatterFacts& matter) const {
+  std::vector<vault::DueItem> out;
+  for (const DueRule& due : data_.dues) {
+    out.push_back({due.id, due.what, DueDay(due, matter), due.basis, due.event});
+  }
+  return out;
+}
+
+UnixSeconds ProcessTemplate::LoanDeadline(const MatterFacts& matter, UnixSeconds now) const {
+  if (matter.meeting) return *matter.meeting + kLoanDaysAfterMeeting * kDaySeconds;
+  return now + kLoanDaysWithoutMeeting * kDaySeconds;
+}
+
+}  // namespace policies

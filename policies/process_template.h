@@ -1,0 +1,68 @@
+// ProcessTemplate: one version of one process, as its text says.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/judge.h"
+#include "policies/template_data.h"
+#include "vault/base/rules.h"
+
+namespace policies {
+
+// ProcessTemplate answers the vault from a template's text. Immutable.   Threads: safe from any.
+class ProcessTemplate final : public vault::ProcessRules {
+ public:
+  // Parse reads a template. text_hash is the SHA-256 of the text in hex, or empty when unknown.
+  // Faults: everything wrong with the text, at once.
+  static Checked<std::unique_ptr<ProcessTemplate>> Parse(std::string_view text,
+                                                         const CalendarBook& calendars,
+                                                         std::string text_hash);
+  ProcessTemplate(const ProcessTemplate&) = delete;
+  ProcessTemplate& operator=(const ProcessTemplate&) = delete;
+
+  // Limit gives one of the template's limits; 0 when it sets none.
+  int Limit(std::string_view id) const;
+  // Phases in order; a matter begins in the first.
+  const std::vector<std::string>& Phases() const { return data_.phases; }
+  // Events the template knows, in the order of its text.
+  std::vector<vault::EventRule> Events() const;
+
+  vault::ReadingVerdict Read(const vault::MatterFacts& matter,
+                             const vault::ReadingFacts& facts) const override;
+  vault::Judgement Weigh(const vault::MatterFacts& matter, const vault::RetentionFacts& facts,
+                         vault::TimeInterval now) const override;
+  std::string_view template_id() const override { return data_.id; }
+  std::uint32_t template_version() const override { return data_.version; }
+  const std::string& text_hash() const override { return text_hash_; }
+  std::string_view noun() const override { return data_.noun; }
+  std::string_view ref_prefix() const override { return data_.ref_prefix; }
+  std::string Phase(const vault::MatterFacts& matter) const override;
+  vault::Result<vault::EventRule> Event(std::string_view name) const override;
+  vault::Status CheckEvent(const vault::MatterFacts& matter, std::string_view name) const override;
+  std::vector<std::string> Warnings(const vault::MatterFacts& matter, std::string_view event,
+                                    vault::UnixSeconds at) const override;
+  vault::Result<vault::ClassRule> Class(std::string_view code) const override;
+  std::vector<vault::ClassRule> Classes() const override { return data_.classes; }
+  std::vector<vault::MatterEvent> AutomaticEvents(const vault::MatterFacts& matter) const override;
+  std::vector<vault::DueItem> Due(const vault::MatterFacts& matter) const override;
+  vault::UnixSeconds LoanDeadline(const vault::MatterFacts& matter,
+                                  vault::UnixSeconds now) const override;
+  std::uint32_t SubjectLimit() const override;
+
+ private:
+  ProcessTemplate(TemplateData data, std::string text_hash)
+      : data_(std::move(data)), text_hash_(std::move(text_hash)), judge_(&data_.retention) {}
+  const TemplateEvent* FindEvent(std::string_view name) const;
+  const DueRule* FindDue(std::string_view id) const;
+  std::optional<vault::Day> DueDay(const DueRule& due, const vault::MatterFacts& matter) const;
+  std::optional<vault::Day> DayOf(std::string_view event, const vault::MatterFacts& matter) const;
+
+  TemplateData data_;
+  std::string text_hash_;
+  Judge judge_;
+};
+
+}  // namespace policies

@@ -1,0 +1,70 @@
+// RetentionRule: how long a class of things is kept, and on whose authority.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/calendar.h"
+#include "policies/due_rule.h"
+#include "vault/base/facts.h"
+
+namespace policies {
+
+// RetentionAction is what happens when the time has come.
+enum class RetentionAction {
+  kDestroy,
+  kReview,  // a named person chooses: destroy, keep, or offer to an archive
+  kKeep,    // for ever
+};
+
+// Review says whether two people must approve before destruction.
+enum class Review { kNone, kRequired };
+
+// HoldEffect: a hold keeps information, never access.
+enum class HoldEffect { kBlocks, kIgnored };
+
+// RetentionRule is one <retention> of a template (POLICY.md).
+struct RetentionRule {
+  std::string id;                // "RC-02"
+  std::string trigger;           // an event; empty for kKeep
+  std::optional<Period> period;  // none: at once
+  RetentionAction action = RetentionAction::kDestroy;
+  Review review = Review::kRequired;
+  HoldEffect holds = HoldEffect::kBlocks;
+  std::string basis;
+  std::string authority;
+
+  // DueFrom gives the moment of destruction when the trigger happened at a moment: that moment
+  // itself when the period is none, else 00:00 in London of the day reached. It does not roll.
+  // Errors: kInvalid the date leaves the calendar's years.
+  vault::Result<vault::UnixSeconds> DueFrom(vault::UnixSeconds triggered,
+                                            const Calendar& calendar) const;
+};
+
+// LoanRule is one <loan> of a template.
+struct LoanRule {
+  vault::LoanKind kind = vault::LoanKind::kPack;
+  std::vector<std::string> opens_on;
+  std::vector<std::string> ends_on;
+  std::string retention;
+};
+
+// RetentionTable is everything a template says about endings.
+struct RetentionTable {
+  std::map<std::string, RetentionRule, std::less<>> rules;
+  std::map<std::string, std::string, std::less<>> rule_of_class;
+  std::vector<LoanRule> loans;
+  std::string rule_of_shares;
+  std::shared_ptr<const Calendar> calendar;
+
+  // Of gives the rule of a class; null for a class the template does not know.
+  const RetentionRule* Of(std::string_view class_code) const;
+  // Loan gives the rule of a kind of loan; null when the template lends nothing by it.
+  const LoanRule* Loan(vault::LoanKind kind) const;
+};
+
+}  // namespace policies

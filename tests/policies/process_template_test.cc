@@ -1,0 +1,209 @@
+#include "policies/process_template.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/policies/texts.h"
+
+namespace policies {
+namespace {
+
+using vault::MatterFacts;
+using vault::ReadingCode;
+using vault::ReadingFacts;
+
+// A whole template, one line a fault below can name.
+std::string Small() {
+  return "<process id='t' version='1' name='T' noun='run' ref-prefix='T' "
+         "calendar='england-and-wales'>\n"
+         "<phases><phase id='A' name='a'/><phase id='B' name='b'/></phases>\n"
+         "<roles><role code='AAC' name='r'/></roles>\n"
+         "<events><event name='START' what='w' opens-phase='B'/></events>\n"
+         "<dues><due id='d' what='w' from='MEETING' offset='-3 WD' basis='seed'/></dues>\n"
+         "<retentions><retention id='R' applies-to='x' trigger='START' period='1 M' review='no' "
+         "basis='seed' authority='z'/></retentions>\n"
+         "<loans><loan kind='pack' opens-on='START' retention='R'/><shares "
+         "retention='R'/></loans>\n"
+         "<classes><class code='FRM' name='f' level='S3' retention='R' filed-by='AAC' "
+         "lent-by='pack'/></classes>\n"
+         "<reading><read role='AAC' class='FRM' phase='B' code='own'/></reading>\n"
+         "</process>\n";
+}
+
+std::string With(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+std::vector<std::string> FaultsOf(const std::string& text) {
+  auto parsed = ProcessTemplate::Parse(text, ShippedCalendars(), "");
+  return parsed.ok() ? std::vector<std::string>{} : Texts(parsed.faults());
+}
+
+using Lines = std::vector<std::string>;
+
+// The fault expected where a piece of the text stands; the last one when it stands there twice.
+std::string Fault(const std::string& text, const std::string& piece, const std::string& sentence) {
+  const std::size_t at = text.rfind(piece);
+  EXPECT_NE(at, std::string::npos) << piece;
+  const std::string before = text.substr(0, at);
+  const std::size_t line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  const std::size_t start = before.rfind('\n') + 1;  // npos + 1 is 0
+  return vault::XmlFaultText({line + 1, at - start + 1}, sentence);
+}
+
+TEST(ProcessTemplate, ReadsASmallTemplateWhole) {
+  auto parsed = ProcessTemplate::Parse(Small(), ShippedCalendars(), "c0ffee");
+  ASSERT_TRUE(parsed.ok());
+  const ProcessTemplate& rules = *parsed.value();
+  EXPECT_EQ(rules.template_id(), "t");
+  EXPECT_EQ(rules.template_version(), 1u);
+  EXPECT_EQ(rules.text_hash(), "c0ffee");
+  EXPECT_EQ(rules.noun(), "run");
+  EXPECT_EQ(rules.ref_prefix(), "T");
+  EXPECT_EQ(rules.Phases(), (Lines{"A", "B"}));
+  EXPECT_EQ(rules.SubjectLimit(), 0u);
+  EXPECT_EQ(rules.Events().size(), 1u);
+}
+
+TEST(ProcessTemplate, ATextThatIsNotXmlIsOneFault) {
+  EXPECT_EQ(FaultsOf("<process>\n<a></process>"),
+            Lines{"line 2, column 14: the text ends inside an element"});
+  EXPECT_EQ(FaultsOf("<!DOCTYPE x><process/>"),
+            Lines{"line 1, column 1: a document type declaration is not allowed"});
+  EXPECT_EQ(FaultsOf("<matter/>"), Lines{"line 1, column 1: the root element must be <process>"});
+}
+
+TEST(ProcessTemplate, UnknownElementsAndAttributesAreFaultsWhereTheyStand) {
+  std::string text = With(Small(), "<phase id='A' name='a'/>", "<phase id='A' name='a' hue='x'/>");
+  text = With(text, "<roles>", "<roles><rolle/>");
+  text = With(text, "</process>", "words<extra/></process>");
+  text = With(text, "ref-prefix='T'", "ref-prefix='T' speed='1'");
+  EXPECT_EQ(FaultsOf(text), (Lines{Fault(text, "speed='1'", "<process> has no attribute speed"),
+                                   Fault(text, "hue='x'", "<phase> has no attribute hue"),
+                                   Fault(text, "<rolle/>", "<rolle> is not known in <roles>"),
+                                   Fault(text, "\nwords", "text is not expected in <process>"),
+                                   Fault(text, "<extra/>", "<extra> is not known in <process>")}));
+}
+
+TEST(ProcessTemplate, NamesGivenTwiceAreFaultsAtTheirSecondPlace) {
+  std::string text =
+      With(Small(), "<phase id='B' name='b'/>", "<phase id='B' name='b'/><phase id='A' name='c'/>");
+  text = With(text, "</roles>", "<role code='AAC' name='q'/></roles>");
+  text = With(text, "</events>", "<event name='START' what='v'/></events>");
+  text = With(text, "</reading>", "<read role='AAC' class='*' phase='*' code='own'/></reading>");
+  text = With(text, "<shares retention='R'/>", "<shares retention='R'/><shares retention='R'/>");
+  EXPECT_EQ(FaultsOf(text),
+            (Lines{Fault(text, "id='A' name='c'", "<phase> id is given twice"),
+                   Fault(text, "code='AAC' name='q'", "<role> code is given twice"),
+                   Fault(text, "name='START' what='v'", "<event> name is given twice"),
+                   Fault(text, "<shares", "<shares> is given twice"),
+                   Fault(text, "code='own'", "<read> code is given already for AAC FRM B")}));
+}
+
+TEST(ProcessTemplate, DanglingReferencesAreFaultsAllAtOnce) {
+  std::string text = With(Small(), "opens-phase='B'", "opens-phase='Q' not-after='NO START'");
+  text = With(text, "from='MEETING'", "from='NEVER'");
+  text = With(text, "trigger='START'", "trigger='STOP'");
+  text = With(text, "opens-on='START' retention='R'", "opens-on='GO' retention='S'");
+  text = With(text, "filed-by='AAC'", "filed-by='AUD'");
+  text = With(text, "lent-by='pack'", "lent-by='brief'");
+  text = With(text, "<read role='AAC' class='FRM' phase='B'",
+              "<read role='AUD' class='REP' phase='B C' until='END' if='sober'");
+  text = With(text, "calendar='england-and-wales'", "calendar='mars'");
+  EXPECT_EQ(FaultsOf(text),
+            (Lines{Fault(text, "calendar='mars'", "<process> calendar names no known calendar"),
+                   Fault(text, "opens-phase='Q'", "<event> opens-phase names no known \"Q\""),
+                   Fault(text, "not-after=", "<event> not-after names no known \"NO\""),
+                   Fault(text, "not-after=", "<event> not-after names the event itself"),
+                   Fault(text, "from='NEVER'", "<due> from names no known \"NEVER\""),
+                   Fault(text, "trigger='STOP'", "<retention> trigger names no known \"STOP\""),
+                   Fault(text, "opens-on='GO'", "<loan> opens-on names no known \"GO\""),
+                   Fault(text, "retention='S'", "<loan> retention names no known \"S\""),
+                   Fault(text, "filed-by='AUD'", "<class> filed-by names no known \"AUD\""),
+                   Fault(text, "lent-by='brief'", "<class> lent-by names no known \"brief\""),
+                   Fault(text, "role='AUD'", "<read> role names no known \"AUD\""),
+                   Fault(text, "class='REP'", "<read> class names no known \"REP\""),
+                   Fault(text, "phase='B C'", "<read> phase names no known \"C\""),
+                   Fault(text, "until=", "<read> until names no known \"END\""),
+                   Fault(text, "if='sober'", "<read> if names no known \"sober\"")}));
+}
+
+TEST(ProcessTemplate, ValuesThatMakeNoSenseAreFaults) {
+  std::string text = With(Small(), "version='1'", "version='0'");
+  text = With(text, "offset='-3 WD'", "offset='3 days' roll='up' count='clear-days'");
+  text = With(text, "period='1 M' review='no'", "period='-1 M' action='review' review='no'");
+  text = With(text, "level='S3'", "level='S9' one-per-agency-and-subject='yes' parsed='maybe'");
+  text = With(text, "code='own'/>", "/>");
+  text = With(text, "what='w' opens-phase", "what=' ' opens-phase");
+  EXPECT_EQ(
+      FaultsOf(text),
+      (Lines{
+          Fault(text, "version='0'", "<process> version must be a whole number from 1 to 1000000"),
+          Fault(text, "what=' '", "<event> what must not be blank"),
+          Fault(text, "offset='3 days'",
+                "<due> offset must be a number, a blank and WD, D, W, M or Y"),
+          Fault(text, "roll='up'", "<due> roll must be one of: none, earlier, later"),
+          Fault(text, "count=", "<due> count needs an offset other than 0"),
+          Fault(text, "period='-1 M'", "<retention> period must not be negative"),
+          Fault(text, "review='no'", "<retention> review cannot be no when the action is review"),
+          Fault(text, "level='S9'", "<class> level must be one of: S4, S3, S2, S1, S0"),
+          Fault(text, "one-per", "<class> one-per-agency-and-subject needs per-subject=\"yes\""),
+          Fault(text, "parsed='maybe'", "<class> parsed must be one of: no, yes"),
+          Fault(text, "<read", "<read> code is missing")}));
+}
+
+TEST(ProcessTemplate, MissingPartsAreNamed) {
+  EXPECT_EQ(
+      FaultsOf("<process id='t' version='1' name='T' noun='run' ref-prefix='T' "
+               "calendar='england-and-wales'><phases/><loans/></process>"),
+      (Lines{
+          "line 1, column 1: <process> needs <roles>", "line 1, column 1: <process> needs <events>",
+          "line 1, column 1: <process> needs <dues>", "line 1, column 1: <process> needs <classes>",
+          "line 1, column 1: <process> needs <retentions>",
+          "line 1, column 1: <process> needs <reading>",
+          "line 1, column 93: <phases> needs a <phase>",
+          "line 1, column 102: <loans> needs <shares>"}));
+}
+
+TEST(ProcessTemplate, WhatHappensByItselfCountsFromTheMeeting) {
+  std::string text = With(Small(), "from='MEETING'", "from='START'");
+  text = With(text, "opens-phase='B'", "opens-phase='B' automatic='d'");
+  EXPECT_EQ(FaultsOf(text),
+            Lines{"line 4, column 54: <event> automatic must name a due day counted from MEETING"});
+}
+
+TEST(ProcessTemplate, AGroupGivenTwiceIsAFault) {
+  EXPECT_EQ(FaultsOf(With(Small(), "</process>", "<roles/></process>")),
+            Lines{"line 10, column 1: <roles> is given twice"});
+}
+
+ReadingRow Everywhere(ReadingCode code) {
+  ReadingRow row;
+  row.role = "X";
+  row.code = code;
+  return row;
+}
+
+TEST(NeedToKnow, TheStrongestCodeWinsInTheDocumentedOrder) {
+  const ReadingCode order[] = {ReadingCode::kNone, ReadingCode::kAgg, ReadingCode::kMeta,
+                               ReadingCode::kCtl,  ReadingCode::kAdm, ReadingCode::kInv,
+                               ReadingCode::kAll,  ReadingCode::kOwn};
+  for (std::size_t i = 1; i < std::size(order); ++i) {
+    EXPECT_GT(ReadingStrength(order[i]), ReadingStrength(order[i - 1]));
+  }
+  ReadingFacts facts{{"X"}, "FRM", vault::Relation::kOwn, true, true, true, true};
+  for (std::size_t weak = 1; weak < std::size(order); ++weak) {
+    for (std::size_t strong = weak; strong < std::size(order); ++strong) {
+      NeedToKnow rules({Everywhere(order[weak]), Everywhere(order[strong])}, PackScope::kInvolved);
+      EXPECT_EQ(rules.Read("P", MatterFacts(), facts).code, order[strong]);
+      NeedToKnow turned({Everywhere(order[strong]), Everywhere(order[weak])}, PackScope::kInvolved);
+      EXPECT_EQ(turned.Read("P", MatterFacts(), facts).code, order[strong]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace policies
