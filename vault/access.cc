@@ -57,8 +57,11 @@ Result<AccessView> Access::View(const Actor& actor, const MatterRow& matter,
   const bool live = version.state == "live";
   switch (view.verdict.code) {
     case ReadingCode::kNone:
-    case ReadingCode::kAgg: break;
-    case ReadingCode::kMeta: view.may_know = true; break;
+    case ReadingCode::kAgg:
+      break;
+    case ReadingCode::kMeta:
+      view.may_know = true;
+      break;
     case ReadingCode::kOwn:
       view.may_know = true;
       view.route = OpeningRoute::kOwner;
@@ -102,9 +105,10 @@ Result<AccessView> Access::View(const Actor& actor, const MatterRow& matter,
   }
   if (!view.may_open && own) {
     auto query = core_.database
-                     ->Prepare("SELECT 1 FROM loan_box JOIN loan ON loan.id = loan_box.loan "
-                               "WHERE loan.party = ? AND loan_box.object = ? AND "
-                               "loan_box.state = 'ended'")
+                     ->Prepare(
+                         "SELECT 1 FROM loan_box JOIN loan ON loan.id = loan_box.loan "
+                         "WHERE loan.party = ? AND loan_box.object = ? AND "
+                         "loan_box.state = 'ended'")
                      .Bind(own->party, document.id);
     TRY(view.ended, query.Step());
     if (view.loan && view.loan->state == "open" && !view.may_open) view.ended = true;
@@ -148,8 +152,7 @@ Result<AccessGrant> Access::Decide(const Actor& actor, const MatterRow& matter,
 }
 
 Result<AccessGrant> Access::DecideDetails(const Actor& actor, const MatterRow& matter,
-                                          EntryType type, const ObjectId& object,
-                                          SlotNumber slot) {
+                                          EntryType type, const ObjectId& object, SlotNumber slot) {
   const Core::Lock lock = core_.Locked();
   if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
   TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));

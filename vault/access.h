@@ -20,9 +20,9 @@ struct AccessView {
   ReadingVerdict verdict;
   bool may_know = false;
   bool may_open = false;
-  bool ended = false;              // a loan that carried it has ended
+  bool ended = false;  // a loan that carried it has ended
   OpeningRoute route = OpeningRoute::kOwner;
-  std::optional<LoanRow> loan;     // kLoan
+  std::optional<LoanRow> loan;  // kLoan
 };
 
 class Access {
@@ -57,8 +57,7 @@ class Access {
 
  private:
   Result<ReadingFacts> Facts(const Actor& actor, const MatterRow& matter,
-                             const DocumentRow& document,
-                             const std::optional<CompartmentRow>& own);
+                             const DocumentRow& document, const std::optional<CompartmentRow>& own);
   Core& core_;
   Compartments& compartments_;
   Loans& loans_;

@@ -18,13 +18,12 @@ std::string Joined(const std::vector<std::string>& words) {
 
 std::string ResidualWords(const std::vector<std::string>& cell_classes) {
   const bool only_strong =
-      !cell_classes.empty() && std::all_of(cell_classes.begin(), cell_classes.end(),
-                                           [](const std::string& c) {
-                                             return c == "tpm" || c == "remote";
-                                           });
+      !cell_classes.empty() &&
+      std::all_of(cell_classes.begin(), cell_classes.end(),
+                  [](const std::string& c) { return c == "tpm" || c == "remote"; });
   if (only_strong) return "irrecoverable: the erased secret cannot be copied from its cell";
-  const bool medium = std::find(cell_classes.begin(), cell_classes.end(), "medium") !=
-                      cell_classes.end();
+  const bool medium =
+      std::find(cell_classes.begin(), cell_classes.end(), "medium") != cell_classes.end();
   if (medium) return "destroyed; what remains is the remanence of the cell's own medium";
   return "destroyed in this store; whoever kept a snapshot of the erasure cell from before this "
          "epoch, and the vault's data and unseal secret, could still read it";

@@ -14,7 +14,7 @@ namespace vault {
 // CertificateFacts holds no personal data: objects are named by their log pseudonyms.
 struct CertificateFacts {
   DisposalId batch;
-  std::string store;                       // the vault's id
+  std::string store;  // the vault's id
   std::string rule;
   std::string trigger;
   std::string authority;
@@ -24,8 +24,8 @@ struct CertificateFacts {
   std::uint64_t epoch = 0;
   std::vector<std::string> cell_classes;
   bool clock_confirmed = true;
-  std::vector<std::string> objects;        // "pack loan o:… to agency POL"
-  std::uint64_t held_back = 0;             // taken out by a hold at the last moment
+  std::vector<std::string> objects;  // "pack loan o:… to agency POL"
+  std::uint64_t held_back = 0;       // taken out by a hold at the last moment
 };
 
 // CertificateText is the whole text, LF-ended lines; the file adds the log's proof (FORMAT.md §8).

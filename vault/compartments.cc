@@ -4,8 +4,8 @@
 
 #include "vault/base/wire.h"
 #include "vault/crypto/digest.h"
-#include "vault/person_key.h"
 #include "vault/people_rows.h"
+#include "vault/person_key.h"
 #include "vault/register.h"
 
 namespace vault {
@@ -84,8 +84,8 @@ Result<MemberRow> ReadMember(const Core& core, Statement& query) {
 }  // namespace
 
 Result<CompartmentRow> Compartments::Load(const PartyId& party) {
-  auto query = core_.database->Prepare(std::string(kSelectCompartment) + "WHERE party = ?")
-                   .Bind(party);
+  auto query =
+      core_.database->Prepare(std::string(kSelectCompartment) + "WHERE party = ?").Bind(party);
   TRY(const bool found, query.Step());
   if (!found) return NotFound("no such party");
   return ReadCompartment(core_, query);
@@ -185,9 +185,9 @@ Result<std::optional<MemberRow>> Compartments::Membership(const PersonId& person
 
 Result<std::vector<MemberRow>> Compartments::MembershipsOf(const PersonId& person) {
   std::vector<MemberRow> rows;
-  auto query = core_.database
-                   ->Prepare(std::string(kSelectMember) + "WHERE person = ? AND state = 'live'")
-                   .Bind(person);
+  auto query =
+      core_.database->Prepare(std::string(kSelectMember) + "WHERE person = ? AND state = 'live'")
+          .Bind(person);
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) return rows;
@@ -214,8 +214,8 @@ RowImage Compartments::MemberImage(const MemberRow& row) {
 Result<Bytes> Compartments::SealFor(const MemberRow& row, const BoxPublicKey& person_key,
                                     const BoxSecretKey& secret_key) {
   TRY(const CompartmentRow compartment, Load(row.party));
-  TRY(const Bytes inner, SealLockbox(LockboxKind::kPerson, compartment, AsObject(row.person),
-                                     person_key, secret_key));
+  TRY(const Bytes inner,
+      SealLockbox(LockboxKind::kPerson, compartment, AsObject(row.person), person_key, secret_key));
   return core_.keeper->SealOuter(MemberPlace(row), inner);
 }
 
@@ -233,15 +233,15 @@ Status Compartments::AddMember(Transaction& transaction, const CompartmentRow& c
   member.slot = row.slot;
   member.attending = attending;
   member.row_version = 1;
-  TRY(const Bytes inner, SealLockbox(LockboxKind::kPerson, compartment, AsObject(person),
-                                     row.public_key, secret_key));
+  TRY(const Bytes inner,
+      SealLockbox(LockboxKind::kPerson, compartment, AsObject(person), row.public_key, secret_key));
   TRY(member.lockbox, core_.keeper->SealOuter(MemberPlace(member), inner));
   return transaction.database()
-      .Prepare("INSERT INTO member(id, matter, party, person, slot, attending, state, lockbox, "
-               "row_version, mac) VALUES(?, ?, ?, ?, ?, ?, 'live', ?, ?, ?)")
-      .Bind(member.id, member.matter, member.party, person, member.slot,
-            std::int64_t{attending}, member.lockbox, member.row_version,
-            MemberImage(member).Mac(*core_.keeper))
+      .Prepare(
+          "INSERT INTO member(id, matter, party, person, slot, attending, state, lockbox, "
+          "row_version, mac) VALUES(?, ?, ?, ?, ?, ?, 'live', ?, ?, ?)")
+      .Bind(member.id, member.matter, member.party, person, member.slot, std::int64_t{attending},
+            member.lockbox, member.row_version, MemberImage(member).Mac(*core_.keeper))
       .Run();
 }
 
@@ -254,8 +254,9 @@ Status Compartments::SetAttending(Transaction& transaction, MemberRow row, bool 
     TRY(row.lockbox, core_.keeper->Reseal(from, row.lockbox, MemberPlace(row)));
   }
   return transaction.database()
-      .Prepare("UPDATE member SET attending = ?, lockbox = ?, row_version = ?, mac = ? "
-               "WHERE id = ?")
+      .Prepare(
+          "UPDATE member SET attending = ?, lockbox = ?, row_version = ?, mac = ? "
+          "WHERE id = ?")
       .Bind(std::int64_t{attending}, row.lockbox, row.row_version,
             MemberImage(row).Mac(*core_.keeper), row.id)
       .Run();

@@ -14,11 +14,11 @@ namespace vault {
 struct CompartmentRow {
   PartyId party;
   MatterId matter;
-  SlotNumber slot = 0;             // the matter's
-  std::string kind;                // agency, chair, control, inspection
-  AgencyId agency;                 // agency only
+  SlotNumber slot = 0;  // the matter's
+  std::string kind;     // agency, chair, control, inspection
+  AgencyId agency;      // agency only
   BoxPublicKey public_key{};
-  Bytes escrow;                    // lockbox to the unit's compartment; empty for the unit's own
+  Bytes escrow;  // lockbox to the unit's compartment; empty for the unit's own
   std::uint64_t row_version = 0;
 };
 
@@ -27,9 +27,9 @@ struct MemberRow {
   MatterId matter;
   PartyId party;
   PersonId person;
-  SlotNumber slot = 0;             // the person's
+  SlotNumber slot = 0;  // the person's
   bool attending = false;
-  Bytes lockbox;                   // empty: owed
+  Bytes lockbox;  // empty: owed
   std::uint64_t row_version = 0;
 };
 

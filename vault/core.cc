@@ -56,8 +56,9 @@ Result<Bytes> Core::Meta(std::string_view key) {
 
 Status Core::SetMeta(std::string_view key, ByteView value) {
   return database
-      ->Prepare("INSERT INTO meta(key, value) VALUES(?, ?) "
-                "ON CONFLICT(key) DO UPDATE SET value = excluded.value")
+      ->Prepare(
+          "INSERT INTO meta(key, value) VALUES(?, ?) "
+          "ON CONFLICT(key) DO UPDATE SET value = excluded.value")
       .Bind(key, value)
       .Run();
 }

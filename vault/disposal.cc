@@ -36,9 +36,10 @@ Result<std::string> Describe(Core& core, const ShredItem& item) {
   switch (item.type) {
     case EntryType::kLoan: {
       auto query = core.database
-                       ->Prepare("SELECT loan.kind, loan.matter, compartment.kind, "
-                                 "compartment.agency FROM loan JOIN compartment "
-                                 "ON compartment.party = loan.party WHERE loan.id = ?")
+                       ->Prepare(
+                           "SELECT loan.kind, loan.matter, compartment.kind, "
+                           "compartment.agency FROM loan JOIN compartment "
+                           "ON compartment.party = loan.party WHERE loan.id = ?")
                        .Bind(item.object);
       TRY(const bool found, query.Step());
       if (!found) return NotFound("no such loan");
@@ -48,8 +49,7 @@ Result<std::string> Describe(Core& core, const ShredItem& item) {
              (agency.empty() ? query.Text(2) : "agency " + agency);
     }
     case EntryType::kDocument: {
-      auto query = core.database
-                       ->Prepare("SELECT class, matter, owner FROM document WHERE id = ?")
+      auto query = core.database->Prepare("SELECT class, matter, owner FROM document WHERE id = ?")
                        .Bind(item.object);
       TRY(const bool found, query.Step());
       if (!found) return NotFound("no such document");
@@ -58,7 +58,8 @@ Result<std::string> Describe(Core& core, const ShredItem& item) {
              query.Text(0) + " of agency " + query.Text(2);
     }
     case EntryType::kShare: {
-      auto query = core.database->Prepare("SELECT matter FROM share WHERE id = ?").Bind(item.object);
+      auto query =
+          core.database->Prepare("SELECT matter FROM share WHERE id = ?").Bind(item.object);
       TRY(const bool found, query.Step());
       if (!found) return NotFound("no such link");
       TRY(const std::string name, core.Pseudonym(query.IdAt<MatterId>(0), item.object.view()));
@@ -87,15 +88,15 @@ Status MarkShredding(Database& database, const ShredItem& item) {
       return database.Prepare("UPDATE share SET state = 'shredding' WHERE id = ?")
           .Bind(item.object)
           .Run();
-    default: return Ok();
+    default:
+      return Ok();
   }
 }
 
 // MarkLive undoes MarkShredding for what a hold took out of the batch.
 Status MarkLive(Database& database, const ShredItem& item) {
   if (item.type != EntryType::kDocument) return Ok();
-  return database
-      .Prepare("UPDATE version SET state = 'live' WHERE document = ? AND version = ?")
+  return database.Prepare("UPDATE version SET state = 'live' WHERE document = ? AND version = ?")
       .Bind(item.object, item.version)
       .Run();
 }
@@ -104,11 +105,9 @@ Status MarkLive(Database& database, const ShredItem& item) {
 Status MarkDestroyed(Database& database, const ShredItem& item) {
   switch (item.type) {
     case EntryType::kLoan:
-      TRY_VOID(database.Prepare("UPDATE loan SET state = 'ended' WHERE id = ?")
-                   .Bind(item.object)
-                   .Run());
-      return database
-          .Prepare("UPDATE loan_box SET state = 'ended', box = NULL WHERE loan = ?")
+      TRY_VOID(
+          database.Prepare("UPDATE loan SET state = 'ended' WHERE id = ?").Bind(item.object).Run());
+      return database.Prepare("UPDATE loan_box SET state = 'ended', box = NULL WHERE loan = ?")
           .Bind(item.object)
           .Run();
     case EntryType::kDocument:
@@ -126,17 +125,20 @@ Status MarkDestroyed(Database& database, const ShredItem& item) {
                    .Bind(item.object, item.version)
                    .Run());
       return database
-          .Prepare("UPDATE document SET state = 'destroyed' WHERE id = ?1 AND NOT EXISTS("
-                   "SELECT 1 FROM version WHERE document = ?1 AND state != 'destroyed')")
+          .Prepare(
+              "UPDATE document SET state = 'destroyed' WHERE id = ?1 AND NOT EXISTS("
+              "SELECT 1 FROM version WHERE document = ?1 AND state != 'destroyed')")
           .Bind(item.object)
           .Run();
     case EntryType::kShare:
       return database
-          .Prepare("UPDATE share SET state = 'ended', tag = NULL, box = NULL, recipient = NULL, "
-                   "contents = NULL WHERE id = ?")
+          .Prepare(
+              "UPDATE share SET state = 'ended', tag = NULL, box = NULL, recipient = NULL, "
+              "contents = NULL WHERE id = ?")
           .Bind(item.object)
           .Run();
-    default: return Ok();
+    default:
+      return Ok();
   }
 }
 
@@ -196,8 +198,8 @@ Result<DisposalOutcome> Disposal::Dispose(std::vector<DisposalOrder> orders,
                                   "authority, due, objects, mandate) VALUES(?, (SELECT "
                                   "coalesce(max(sequence), 0) + 1 FROM disposal), ?, 'shredding', "
                                   "?, ?, ?, ?, ?, ?)")
-                         .Bind(id, kDisposalKind, verdict.rule, verdict.trigger,
-                               verdict.authority, due, items.size(), mandate.text)
+                         .Bind(id, kDisposalKind, verdict.rule, verdict.trigger, verdict.authority,
+                               due, items.size(), mandate.text)
                          .Run());
             for (std::size_t i = 0; i < items.size(); ++i) {
               TRY_VOID(MarkShredding(database, items[i]));
@@ -216,9 +218,9 @@ Result<DisposalOutcome> Disposal::Dispose(std::vector<DisposalOrder> orders,
   outcome.batch = id;
   // What a hold took out at the very commit is reported as blocked.
   for (const ShredItem& held : result.held) {
-    const auto it = std::find_if(
-        outcome.destroyed.begin(), outcome.destroyed.end(),
-        [&](const DisposedItem& item) { return item.object.slot == held.slot; });
+    const auto it =
+        std::find_if(outcome.destroyed.begin(), outcome.destroyed.end(),
+                     [&](const DisposedItem& item) { return item.object.slot == held.slot; });
     if (it == outcome.destroyed.end()) continue;
     outcome.blocked.push_back(std::move(*it));
     outcome.destroyed.erase(it);
@@ -265,8 +267,9 @@ Status Disposal::Remake(std::vector<RemakeOrder> orders, const LogEntry& entry,
 Result<std::vector<ShredItem>> Disposal::Items(const DisposalId& id) {
   std::vector<ShredItem> items;
   auto query = core_.database
-                   ->Prepare("SELECT slot, type, object, version FROM disposal_item "
-                             "WHERE disposal = ? ORDER BY slot")
+                   ->Prepare(
+                       "SELECT slot, type, object, version FROM disposal_item "
+                       "WHERE disposal = ? ORDER BY slot")
                    .Bind(id);
   while (true) {
     TRY(const bool more, query.Step());
@@ -278,8 +281,9 @@ Result<std::vector<ShredItem>> Disposal::Items(const DisposalId& id) {
 
 Status Disposal::Finish(const DisposalId& id, const EpochResult& result) {
   auto query = core_.database
-                   ->Prepare("SELECT kind, rule, trigger, authority, mandate, due FROM disposal "
-                             "WHERE id = ?")
+                   ->Prepare(
+                       "SELECT kind, rule, trigger, authority, mandate, due FROM disposal "
+                       "WHERE id = ?")
                    .Bind(id);
   TRY(const bool found, query.Step());
   if (!found) return Corrupt("a batch of the disposal register is missing");
@@ -302,15 +306,16 @@ Status Disposal::Finish(const DisposalId& id, const EpochResult& result) {
   facts.held_back = result.held.size();
   std::vector<BlobName> blobs;
   for (const ShredItem& item : done) {
-    auto label = core_.database
-                     ->Prepare("SELECT label FROM disposal_item WHERE disposal = ? AND slot = ?")
-                     .Bind(id, item.slot);
+    auto label =
+        core_.database->Prepare("SELECT label FROM disposal_item WHERE disposal = ? AND slot = ?")
+            .Bind(id, item.slot);
     TRY(const bool has_label, label.Step());
     if (has_label) facts.objects.push_back(label.Text(0));
     if (item.type != EntryType::kDocument || remake) continue;
     auto names = core_.database
-                     ->Prepare("SELECT blob, form_blob FROM version WHERE document = ? "
-                               "AND version = ?")
+                     ->Prepare(
+                         "SELECT blob, form_blob FROM version WHERE document = ? "
+                         "AND version = ?")
                      .Bind(item.object, item.version);
     TRY(const bool has_names, names.Step());
     for (int column = 0; has_names && column < 2; ++column) {
@@ -336,8 +341,7 @@ Status Disposal::Finish(const DisposalId& id, const EpochResult& result) {
                        certified ? std::optional<std::string>(text) : std::nullopt, id)
                  .Run());
     if (!certified) return Ok();
-    TRY([[maybe_unused]] const std::uint64_t index,
-        core_.log->Append(transaction, certificate));
+    TRY([[maybe_unused]] const std::uint64_t index, core_.log->Append(transaction, certificate));
     return Ok();
   }));
   TRY_VOID(Tidy(blobs));
@@ -352,9 +356,8 @@ Status Disposal::Finish(const DisposalId& id, const EpochResult& result) {
   }
   // The list of objects has done its work; the certificate keeps what may be known.
   TRY_VOID(core_.database->Prepare("DELETE FROM disposal_item WHERE disposal = ?").Bind(id).Run());
-  TRY_VOID(core_.database->Prepare("UPDATE disposal SET state = 'done' WHERE id = ?")
-               .Bind(id)
-               .Run());
+  TRY_VOID(
+      core_.database->Prepare("UPDATE disposal SET state = 'done' WHERE id = ?").Bind(id).Run());
   transaction.Commit();
   TRY_VOID(core_.database->TruncateLog());
   return core_.database->IncrementalVacuum();
@@ -368,9 +371,9 @@ Status Disposal::Tidy(const std::vector<BlobName>& blobs) {
 Status Disposal::Resume() {
   const Core::Lock lock = core_.Locked();
   std::vector<DisposalId> open;
-  auto query =
-      core_.database->Prepare("SELECT id FROM disposal WHERE state IN ('shredding', 'tidying') "
-                              "ORDER BY sequence");
+  auto query = core_.database->Prepare(
+      "SELECT id FROM disposal WHERE state IN ('shredding', 'tidying') "
+      "ORDER BY sequence");
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) break;
@@ -381,8 +384,7 @@ Status Disposal::Resume() {
     LogEntry entry = core_.Entry("shred.resumed");
     entry.Add("batch", id.ToHex()).Add("items", items.size());
     TRY(IntentReceipt receipt,
-        core_.log->RecordIntent(items, entry,
-                                core_.WithMarks([](Transaction&) { return Ok(); })));
+        core_.log->RecordIntent(items, entry, core_.WithMarks([](Transaction&) { return Ok(); })));
     // Keys that are gone already are reported as gone; only live ones take another epoch.
     TRY(EpochResult result, core_.keeper->Shred(std::move(receipt)));
     if (result.epoch == 0) result.epoch = core_.keeper->epoch();
@@ -417,19 +419,19 @@ Result<std::vector<DisposalView>> Disposal::List() {
 
 Result<std::string> Disposal::Certificate(const DisposalId& id) {
   const Core::Lock lock = core_.Locked();
-  auto query = core_.database
-                   ->Prepare("SELECT certificate FROM disposal WHERE id = ? AND kind = 'disposal'")
-                   .Bind(id);
+  auto query =
+      core_.database->Prepare("SELECT certificate FROM disposal WHERE id = ? AND kind = 'disposal'")
+          .Bind(id);
   TRY(const bool found, query.Step());
   if (!found) return NotFound("no such disposal");
   if (query.IsNull(0)) return Conflict("nothing was destroyed under this number yet");
   const std::string text = query.Text(0);
   // The entry is found by its digest: no table holds a log index beside an object.
-  const std::string wanted =
-      std::string(kTextDigestField) + " " + CertificateDigest(text) + "\n";
+  const std::string wanted = std::string(kTextDigestField) + " " + CertificateDigest(text) + "\n";
   auto entries = core_.database
-                     ->Prepare("SELECT idx FROM log_entry WHERE instr(entry, ?) > 0 "
-                               "ORDER BY idx DESC LIMIT 1")
+                     ->Prepare(
+                         "SELECT idx FROM log_entry WHERE instr(entry, ?) > 0 "
+                         "ORDER BY idx DESC LIMIT 1")
                      .Bind(AsBytes(wanted));
   TRY(const bool logged, entries.Step());
   if (!logged) return Corrupt("the log holds no entry for this certificate");

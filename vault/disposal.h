@@ -15,7 +15,7 @@ namespace vault {
 // DisposalView is one row of `disposal list`.
 struct DisposalView {
   DisposalId id;
-  std::string state;              // proposed, approved, shredding, done
+  std::string state;  // proposed, approved, shredding, done
   std::string rule;
   std::string trigger;
   UnixSeconds due = 0;
@@ -26,8 +26,8 @@ struct DisposalView {
 
 // Mandate says on whose word: a person, or the schedule alone.
 struct Mandate {
-  std::string text;                       // "event", "schedule", "approved-by-two"
-  std::optional<std::string> actor;       // finished pseudonym for the log
+  std::string text;                  // "event", "schedule", "approved-by-two"
+  std::optional<std::string> actor;  // finished pseudonym for the log
 };
 
 // DisposedItem is one thing a disposal dealt with, for the sweep's answer.
@@ -38,7 +38,7 @@ struct DisposedItem {
 struct DisposalOutcome {
   std::optional<DisposalId> batch;
   std::vector<DisposedItem> destroyed;
-  std::vector<DisposedItem> blocked;      // a hold was there at the last moment
+  std::vector<DisposedItem> blocked;  // a hold was there at the last moment
 };
 
 class Disposal {

@@ -41,17 +41,16 @@ VersionRow ReadVersion(Statement& query) {
 }  // namespace
 
 Result<DocumentRow> DocumentRows::Load(const DocumentId& id) {
-  auto query =
-      core_.database->Prepare(std::string(kSelectDocument) + "WHERE id = ?").Bind(id);
+  auto query = core_.database->Prepare(std::string(kSelectDocument) + "WHERE id = ?").Bind(id);
   TRY(const bool found, query.Step());
   if (!found) return NotFound("no such document");
   return ReadDocument(query);
 }
 
 Result<VersionRow> DocumentRows::LoadVersion(const DocumentId& id, std::uint32_t version) {
-  auto query = core_.database
-                   ->Prepare(std::string(kSelectVersion) + "WHERE document = ? AND version = ?")
-                   .Bind(id, version);
+  auto query =
+      core_.database->Prepare(std::string(kSelectVersion) + "WHERE document = ? AND version = ?")
+          .Bind(id, version);
   TRY(const bool found, query.Step());
   if (!found) return NotFound("no such document");
   return ReadVersion(query);
@@ -59,9 +58,9 @@ Result<VersionRow> DocumentRows::LoadVersion(const DocumentId& id, std::uint32_t
 
 Result<std::vector<VersionRow>> DocumentRows::Versions(const DocumentId& id) {
   std::vector<VersionRow> rows;
-  auto query = core_.database
-                   ->Prepare(std::string(kSelectVersion) + "WHERE document = ? ORDER BY version")
-                   .Bind(id);
+  auto query =
+      core_.database->Prepare(std::string(kSelectVersion) + "WHERE document = ? ORDER BY version")
+          .Bind(id);
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) return rows;
@@ -71,9 +70,10 @@ Result<std::vector<VersionRow>> DocumentRows::Versions(const DocumentId& id) {
 
 Result<std::vector<DocumentRow>> DocumentRows::OfMatter(const MatterId& matter) {
   std::vector<DocumentRow> rows;
-  auto query = core_.database
-                   ->Prepare(std::string(kSelectDocument) + "WHERE matter = ? ORDER BY class, owner, id")
-                   .Bind(matter);
+  auto query =
+      core_.database
+          ->Prepare(std::string(kSelectDocument) + "WHERE matter = ? ORDER BY class, owner, id")
+          .Bind(matter);
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) return rows;

@@ -16,22 +16,22 @@ struct DocumentRow {
   std::string class_code;
   AgencyId owner;
   std::uint32_t latest = 0;
-  std::string state;               // live, destroyed
+  std::string state;  // live, destroyed
 };
 
 struct VersionRow {
   DocumentId document;
   std::uint32_t version = 0;
   SlotNumber slot = 0;
-  std::string state;               // live, shredding, destroyed
+  std::string state;  // live, shredding, destroyed
   Day day;
   std::uint64_t padded_size = 0;
   std::string channel;
-  std::string form;                // read, unreadable, none
+  std::string form;  // read, unreadable, none
   std::optional<BlobName> blob;
   std::optional<BlobName> form_blob;
-  Bytes name;                      // detail
-  Bytes findings;                  // label
+  Bytes name;      // detail
+  Bytes findings;  // label
 };
 
 class DocumentRows {

@@ -105,8 +105,8 @@ Result<FiledDocument> Documents::Commit(FilingStream::State& state, FormOutcome 
   TRY_VOID(state.blob->Commit());
   std::unique_ptr<BlobWriter> form_blob;
   if (form.form.size() != 0) {
-    const FileKey key = core_.keeper->NewDerivedKey(state.slot.slot(), state.access,
-                                                    state.document, state.version, "form");
+    const FileKey key = core_.keeper->NewDerivedKey(state.slot.slot(), state.access, state.document,
+                                                    state.version, "form");
     TRY(form_blob, core_.blobs->Create());
     TRY(ContainerWriter writer,
         ContainerWriter::Start(key, {state.slot.slot(), state.document, state.version, {}},
@@ -125,10 +125,9 @@ Result<FiledDocument> Documents::Commit(FilingStream::State& state, FormOutcome 
     // Somebody may have filed the same form while this one was on its way.
     TRY(const std::optional<DocumentRow> existing,
         rows_.FindOne(matter.id, grant.subject(), grant.class_code(), grant.owner()));
-    const bool same = state.next_version
-                          ? existing && existing->id == state.document &&
-                                existing->latest + 1 == state.version
-                          : !existing;
+    const bool same = state.next_version ? existing && existing->id == state.document &&
+                                               existing->latest + 1 == state.version
+                                         : !existing;
     if (!same) return Conflict("this form was filed by somebody else at the same time");
   }
   VersionRow version;
@@ -136,15 +135,16 @@ Result<FiledDocument> Documents::Commit(FilingStream::State& state, FormOutcome 
   version.version = state.version;
   version.slot = state.slot.slot();
   const ColumnPlace name_place = NamePlace(state.document, state.version);
-  const Bytes name = core_.keeper->SealNewDetail(version.slot, state.access,
-                                                 AsObject(state.document), state.version,
-                                                 name_place, AsBytes(state.name));
+  const Bytes name =
+      core_.keeper->SealNewDetail(version.slot, state.access, AsObject(state.document),
+                                  state.version, name_place, AsBytes(state.name));
   TRY(const Bytes findings, core_.SealLabel(FindingsPlace(version), form.findings));
   bool held = false;
   {
     auto query = core_.database
-                     ->Prepare("SELECT 1 FROM hold WHERE state = 'running' AND "
-                               "(object = ? OR object = ? OR object = ?)")
+                     ->Prepare(
+                         "SELECT 1 FROM hold WHERE state = 'running' AND "
+                         "(object = ? OR object = ? OR object = ?)")
                      .Bind(matter.id, grant.subject(), state.document);
     TRY(held, query.Step());
   }
@@ -208,8 +208,8 @@ Result<FiledDocument> Documents::Commit(FilingStream::State& state, FormOutcome 
           std::find(rule.lent_by.begin(), rule.lent_by.end(), loan.kind) != rule.lent_by.end();
       if (!lends || loan.party == state.owner_party) continue;
       if (loan.subject && loan.subject != grant.subject()) continue;
-      TRY_VOID(loans_.AddBox(transaction, loan, AsObject(state.document), state.version,
-                             state.access));
+      TRY_VOID(
+          loans_.AddBox(transaction, loan, AsObject(state.document), state.version, state.access));
     }
     return Ok();
   }));
@@ -224,8 +224,8 @@ Result<Documents::Opened> Documents::OpenKeys(const Actor& actor, const Wish& wi
   TRY(const MatterRow matter, matters_.Load(document.matter));
   auto version = rows_.LoadVersion(document.id, wish.version.value_or(document.latest));
   if (!version.ok()) return UnknownDocument();
-  TRY(AccessGrant grant, openings_.access().Decide(actor, matter, document, version.value(),
-                                                   wish.reason));
+  TRY(AccessGrant grant,
+      openings_.access().Decide(actor, matter, document, version.value(), wish.reason));
   std::vector<SlotNumber> slots{grant.opening().slot};
   if (grant.opening().route == OpeningRoute::kLoan) slots.push_back(grant.opening().loan_slot);
   auto ticket = core_.streams.Enter(slots);
@@ -234,16 +234,28 @@ Result<Documents::Opened> Documents::OpenKeys(const Actor& actor, const Wish& wi
 }
 
 Result<DocumentStream> Documents::Open(const Actor& actor, const Wish& wish) {
-  TRY(Opened opened, OpenKeys(actor, wish));
-  const VersionRow& row = opened.version;
+  TRY(const Opened opened, OpenKeys(actor, wish));
+  return Stream(opened.keys, opened.version, opened.ticket);
+}
+
+Result<DocumentStream> Documents::StreamOf(const OpenedObject& opened,
+                                           std::vector<SlotNumber> rests_on) {
+  const Core::Lock lock = core_.Locked();
+  const Opening& opening = opened.opening();
+  TRY(const VersionRow row, rows_.LoadVersion(DocumentId(opening.object.bytes()), opening.version));
+  rests_on.push_back(row.slot);
+  return Stream(opened, row, core_.streams.Enter(rests_on));
+}
+
+Result<DocumentStream> Documents::Stream(const OpenedObject& keys, const VersionRow& row,
+                                         std::shared_ptr<StreamTicket> ticket) {
   if (!row.blob) return Corrupt("a document has no stored bytes");
-  TRY(const Plaintext name,
-      opened.keys.OpenDetail(NamePlace(row.document, row.version), row.name));
+  TRY(const Plaintext name, keys.OpenDetail(NamePlace(row.document, row.version), row.name));
   TRY(std::unique_ptr<RandomAccess> file, core_.blobs->Open(*row.blob));
   TRY(ContainerReader reader,
-      ContainerReader::Open(opened.keys.file_key(), {row.slot, row.document, row.version, {}},
+      ContainerReader::Open(keys.file_key(), {row.slot, row.document, row.version, {}},
                             std::move(file)));
-  return DocumentStream(std::move(reader), std::move(opened.ticket), std::string(name.text()),
+  return DocumentStream(std::move(reader), std::move(ticket), std::string(name.text()),
                         row.version);
 }
 
@@ -269,8 +281,7 @@ Result<std::optional<DocumentView>> Documents::View(const Actor& actor, const Ma
                                                     const DocumentRow& document) {
   TRY(const std::vector<VersionRow> versions, rows_.Versions(document.id));
   if (versions.empty()) return Corrupt("a document has no version");
-  TRY(const AccessView access,
-      openings_.access().View(actor, matter, document, versions.back()));
+  TRY(const AccessView access, openings_.access().View(actor, matter, document, versions.back()));
   if (!access.may_know) return std::optional<DocumentView>();
   DocumentView view;
   view.id = document.id;
@@ -290,8 +301,8 @@ Result<std::optional<DocumentView>> Documents::View(const Actor& actor, const Ma
   view.filed = versions.back().day;
   TRY(view.held, IsHeld(core_, EntryType::kDocument, AsObject(document.id)));
   for (const VersionRow& row : versions) {
-    view.versions.push_back({row.version, row.day, row.padded_size,
-                             row.state == "live" ? "filed" : row.state});
+    view.versions.push_back(
+        {row.version, row.day, row.padded_size, row.state == "live" ? "filed" : row.state});
   }
   return std::optional<DocumentView>(std::move(view));
 }

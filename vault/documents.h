@@ -22,9 +22,9 @@ namespace vault {
 
 // FormOutcome is what the reader made of the bytes.
 struct FormOutcome {
-  std::string state = "none";            // read, unreadable, none
-  Plaintext form;                        // the encoded form; empty unless read
-  std::string findings;                  // encoded findings, kept as a label
+  std::string state = "none";  // read, unreadable, none
+  Plaintext form;              // the encoded form; empty unless read
+  std::string findings;        // encoded findings, kept as a label
 };
 
 struct FiledDocument {
@@ -62,7 +62,6 @@ class DocumentStream {
 
  private:
   friend class Documents;
-  friend class Shares;
   DocumentStream(ContainerReader reader, std::shared_ptr<StreamTicket> ticket, std::string name,
                  std::uint32_t version)
       : reader_(std::move(reader)),
@@ -87,8 +86,8 @@ struct DocumentView {
   std::string matter_ref;
   std::string class_code;
   AgencyId owner;
-  std::string subject;                   // pseudonym, or empty
-  std::string state;                     // filed, shredding, destroyed
+  std::string subject;  // pseudonym, or empty
+  std::string state;    // filed, shredding, destroyed
   bool may_open = false;
   bool reason_required = false;
   std::string rule;
@@ -122,6 +121,8 @@ class Documents {
   Result<DocumentStream> Open(const Actor& actor, const Wish& wish);
   // OpenForm gives the encoded form read out of a version. Errors: kConflict none was read.
   Result<Plaintext> OpenForm(const Actor& actor, const Wish& wish);
+  // StreamOf streams an object that a receipt opened, until one of these slots is shredded.
+  Result<DocumentStream> StreamOf(const OpenedObject& opened, std::vector<SlotNumber> rests_on);
 
   // List gives what the actor may at least know of.
   Result<std::vector<DocumentView>> List(const Actor& actor, const std::optional<MatterId>& matter,
@@ -138,6 +139,8 @@ class Documents {
     VersionRow version;
     std::shared_ptr<StreamTicket> ticket;
   };
+  Result<DocumentStream> Stream(const OpenedObject& keys, const VersionRow& row,
+                                std::shared_ptr<StreamTicket> ticket);
   Result<Opened> OpenKeys(const Actor& actor, const Wish& wish);
   Result<FiledDocument> Commit(FilingStream::State& state, FormOutcome form);
   Result<std::optional<DocumentView>> View(const Actor& actor, const MatterRow& matter,

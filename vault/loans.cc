@@ -48,8 +48,9 @@ Status CheckLoan(const Core& core, const LoanRow& row, ByteView mac) {
 
 Status UpdateLoan(Database& database, const Core& core, const LoanRow& row) {
   return database
-      .Prepare("UPDATE loan SET slot = ?, state = ?, ends = ?, row_version = ?, mac = ? "
-               "WHERE id = ?")
+      .Prepare(
+          "UPDATE loan SET slot = ?, state = ?, ends = ?, row_version = ?, mac = ? "
+          "WHERE id = ?")
       .Bind(row.slot, row.state, row.ends, row.row_version, LoanImage(row).Mac(*core.keeper),
             row.id)
       .Run();
@@ -84,9 +85,8 @@ Result<std::vector<LoanRow>> Loans::Running(const MatterId& matter) {
 
 Result<std::vector<LoanRow>> Loans::All(const MatterId& matter) {
   std::vector<LoanRow> rows;
-  auto query =
-      core_.database->Prepare(std::string(kSelectLoan) + "WHERE matter = ? ORDER BY slot")
-          .Bind(matter);
+  auto query = core_.database->Prepare(std::string(kSelectLoan) + "WHERE matter = ? ORDER BY slot")
+                   .Bind(matter);
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) return rows;
@@ -131,10 +131,11 @@ Result<LoanRow> Loans::New(const MatterId& matter, const PartyId& party, LoanKin
 
 Status Loans::Insert(Transaction& transaction, const LoanRow& row) {
   return transaction.database()
-      .Prepare("INSERT INTO loan(id, matter, subject, party, slot, kind, state, ends, "
-               "row_version, mac) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .Bind(row.id, row.matter, row.subject, row.party, row.slot, LoanKindName(row.kind),
-            row.state, row.ends, row.row_version, LoanImage(row).Mac(*core_.keeper))
+      .Prepare(
+          "INSERT INTO loan(id, matter, subject, party, slot, kind, state, ends, "
+          "row_version, mac) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .Bind(row.id, row.matter, row.subject, row.party, row.slot, LoanKindName(row.kind), row.state,
+            row.ends, row.row_version, LoanImage(row).Mac(*core_.keeper))
       .Run();
 }
 
@@ -145,20 +146,22 @@ OuterPlace Loans::BoxPlace(const LoanRow& loan, const LoanBoxRow& box) {
 Result<std::optional<LoanBoxRow>> Loans::FindBox(const LoanId& loan, const ObjectId& object,
                                                  std::uint32_t version) {
   auto query = core_.database
-                   ->Prepare("SELECT id, box, box_version FROM loan_box WHERE loan = ? AND "
-                             "object = ? AND version = ? AND state = 'live'")
+                   ->Prepare(
+                       "SELECT id, box, box_version FROM loan_box WHERE loan = ? AND "
+                       "object = ? AND version = ? AND state = 'live'")
                    .Bind(loan, object, version);
   TRY(const bool found, query.Step());
   if (!found) return std::optional<LoanBoxRow>();
-  return std::optional<LoanBoxRow>(LoanBoxRow{query.IdAt<ObjectId>(0), loan, object, version,
-                                              query.Blob(1), query.U32(2)});
+  return std::optional<LoanBoxRow>(
+      LoanBoxRow{query.IdAt<ObjectId>(0), loan, object, version, query.Blob(1), query.U32(2)});
 }
 
 Status Loans::AddBox(Transaction& transaction, const LoanRow& loan, const ObjectId& object,
                      std::uint32_t version, const AccessShare& access) {
   auto present = core_.database
-                     ->Prepare("SELECT 1 FROM loan_box WHERE loan = ? AND object = ? AND "
-                               "version = ?")
+                     ->Prepare(
+                         "SELECT 1 FROM loan_box WHERE loan = ? AND object = ? AND "
+                         "version = ?")
                      .Bind(loan.id, object, version);
   TRY(const bool there, present.Step());
   if (there) return Ok();
@@ -167,8 +170,9 @@ Status Loans::AddBox(Transaction& transaction, const LoanRow& loan, const Object
   TRY(const Bytes inner, SealAccessBox(object, version, access, borrower.public_key));
   TRY(box.box, core_.keeper->SealOuter(BoxPlace(loan, box), inner));
   return transaction.database()
-      .Prepare("INSERT INTO loan_box(id, loan, object, version, box, box_version, state) "
-               "VALUES(?, ?, ?, ?, ?, ?, 'live')")
+      .Prepare(
+          "INSERT INTO loan_box(id, loan, object, version, box, box_version, state) "
+          "VALUES(?, ?, ?, ?, ?, ?, 'live')")
       .Bind(box.id, loan.id, object, version, box.box, box.box_version)
       .Run();
 }
@@ -221,8 +225,10 @@ Result<DisposalOutcome> Loans::End(const MatterId& matter, const std::vector<Loa
                                    const MatterEvent& trigger, const Mandate& mandate) {
   DisposalOutcome empty;
   if (kinds.empty()) return empty;
-  auto owner = core_.database->Prepare("SELECT template, template_version FROM matter "
-                                       "WHERE id = ?")
+  auto owner = core_.database
+                   ->Prepare(
+                       "SELECT template, template_version FROM matter "
+                       "WHERE id = ?")
                    .Bind(matter);
   TRY(const bool found, owner.Step());
   if (!found) return NotFound("no such matter");
@@ -247,8 +253,9 @@ Result<DisposalOutcome> Loans::End(const MatterId& matter, const std::vector<Loa
     judge(std::move(object));
   }
   auto links = core_.database
-                   ->Prepare("SELECT id, slot, basis, ends FROM share WHERE matter = ? AND "
-                             "state = 'running'")
+                   ->Prepare(
+                       "SELECT id, slot, basis, ends FROM share WHERE matter = ? AND "
+                       "state = 'running'")
                    .Bind(matter);
   while (true) {
     TRY(const bool more, links.Step());
@@ -284,14 +291,15 @@ Result<std::uint64_t> Loans::Withdraw(const MatterId& matter, const ObjectId& do
     next.fresh.slot = slot.slot();
     next.fresh.row_version += 1;
     auto boxes = core_.database
-                     ->Prepare("SELECT id, object, version, box, box_version FROM loan_box "
-                               "WHERE loan = ? AND state = 'live' AND id != ?")
+                     ->Prepare(
+                         "SELECT id, object, version, box, box_version FROM loan_box "
+                         "WHERE loan = ? AND state = 'live' AND id != ?")
                      .Bind(row.id, box->id);
     while (true) {
       TRY(const bool more, boxes.Step());
       if (!more) break;
-      LoanBoxRow kept{boxes.IdAt<ObjectId>(0), row.id,       boxes.IdAt<ObjectId>(1),
-                      boxes.U32(2),            boxes.Blob(3), boxes.U32(4)};
+      LoanBoxRow kept{boxes.IdAt<ObjectId>(0), row.id,      boxes.IdAt<ObjectId>(1), boxes.U32(2),
+                      boxes.Blob(3),           boxes.U32(4)};
       const OuterPlace from = BoxPlace(row, kept);
       kept.box_version += 1;
       TRY(kept.box, core_.keeper->Reseal(from, kept.box, BoxPlace(next.fresh, kept)));
@@ -304,9 +312,9 @@ Result<std::uint64_t> Loans::Withdraw(const MatterId& matter, const ObjectId& do
   std::vector<KeyKeeper::Filling> fillings;
   for (std::size_t i = 0; i < remade.size(); ++i) {
     TRY(const SlotEntry old, core_.keeper->Look(remade[i].old.slot));
-    fillings.push_back({&slots[i],
-                        {EntryType::kLoan, old.flags, 0, remade[i].fresh.ends,
-                         AsObject(remade[i].fresh.id)}});
+    fillings.push_back(
+        {&slots[i],
+         {EntryType::kLoan, old.flags, 0, remade[i].fresh.ends, AsObject(remade[i].fresh.id)}});
   }
   TRY_VOID(core_.keeper->Fill(fillings));
   std::vector<RemakeOrder> orders;
@@ -317,8 +325,7 @@ Result<std::uint64_t> Loans::Withdraw(const MatterId& matter, const ObjectId& do
     Database& database = transaction.database();
     for (const Remade& next : remade) {
       TRY_VOID(UpdateLoan(database, core_, next.fresh));
-      TRY_VOID(database
-                   .Prepare("UPDATE loan_box SET state = 'withdrawn', box = NULL WHERE id = ?")
+      TRY_VOID(database.Prepare("UPDATE loan_box SET state = 'withdrawn', box = NULL WHERE id = ?")
                    .Bind(*next.dropped)
                    .Run());
       for (const LoanBoxRow& kept : next.kept) {
@@ -335,8 +342,9 @@ Result<std::uint64_t> Loans::Withdraw(const MatterId& matter, const ObjectId& do
 
 Status Loans::RewriteInvolvement(Database& database, const LoanRow& loan) {
   auto query = database
-                   .Prepare("SELECT id, subject, party, row_version FROM involvement "
-                            "WHERE loan = ?")
+                   .Prepare(
+                       "SELECT id, subject, party, row_version FROM involvement "
+                       "WHERE loan = ?")
                    .Bind(loan.id);
   TRY(const bool found, query.Step());
   if (!found) return Ok();
@@ -344,8 +352,7 @@ Status Loans::RewriteInvolvement(Database& database, const LoanRow& loan) {
   const auto version = static_cast<std::uint64_t>(query.Int(3)) + 1;
   const ByteArray<32> mac =
       InvolvementMac(id, loan, query.IdAt<SubjectId>(1), query.IdAt<PartyId>(2), version);
-  return database
-      .Prepare("UPDATE involvement SET slot = ?, row_version = ?, mac = ? WHERE id = ?")
+  return database.Prepare("UPDATE involvement SET slot = ?, row_version = ?, mac = ? WHERE id = ?")
       .Bind(loan.slot, version, mac, id)
       .Run();
 }
@@ -374,8 +381,10 @@ Status Loans::MoveEnds(const MatterId& matter, UnixSeconds ends) {
 
 Result<std::vector<BoxDebt>> Loans::Debt(const MatterId& matter) {
   std::vector<BoxDebt> debts;
-  auto owner = core_.database->Prepare("SELECT template, template_version FROM matter "
-                                       "WHERE id = ?")
+  auto owner = core_.database
+                   ->Prepare(
+                       "SELECT template, template_version FROM matter "
+                       "WHERE id = ?")
                    .Bind(matter);
   TRY(const bool found, owner.Step());
   if (!found) return NotFound("no such matter");
@@ -386,12 +395,13 @@ Result<std::vector<BoxDebt>> Loans::Debt(const MatterId& matter) {
   for (const LoanRow& loan : rows) {
     TRY(const CompartmentRow borrower, compartments_.Load(loan.party));
     auto documents = core_.database
-                         ->Prepare("SELECT document.id, version.version, document.class, "
-                                   "document.owner, document.subject FROM document JOIN version "
-                                   "ON version.document = document.id WHERE document.matter = ?1 "
-                                   "AND version.state = 'live' AND NOT EXISTS(SELECT 1 FROM "
-                                   "loan_box WHERE loan = ?2 AND object = document.id AND "
-                                   "loan_box.version = version.version)")
+                         ->Prepare(
+                             "SELECT document.id, version.version, document.class, "
+                             "document.owner, document.subject FROM document JOIN version "
+                             "ON version.document = document.id WHERE document.matter = ?1 "
+                             "AND version.state = 'live' AND NOT EXISTS(SELECT 1 FROM "
+                             "loan_box WHERE loan = ?2 AND object = document.id AND "
+                             "loan_box.version = version.version)")
                          .Bind(matter, loan.id);
     while (true) {
       TRY(const bool more, documents.Step());
@@ -399,19 +409,19 @@ Result<std::vector<BoxDebt>> Loans::Debt(const MatterId& matter) {
       const std::vector<LoanKind>& kinds = lent_by[documents.Text(2)];
       if (std::find(kinds.begin(), kinds.end(), loan.kind) == kinds.end()) continue;
       if (documents.Text(3) == borrower.agency.text()) continue;
-      if (loan.subject && (documents.IsNull(4) ||
-                           documents.IdAt<SubjectId>(4) != *loan.subject)) {
+      if (loan.subject && (documents.IsNull(4) || documents.IdAt<SubjectId>(4) != *loan.subject)) {
         continue;
       }
-      debts.push_back({loan.id, documents.IdAt<ObjectId>(0), EntryType::kDocument,
-                       documents.U32(1)});
+      debts.push_back(
+          {loan.id, documents.IdAt<ObjectId>(0), EntryType::kDocument, documents.U32(1)});
     }
     if (loan.kind != LoanKind::kBrief) continue;
     auto details = core_.database
-                       ->Prepare("SELECT id, 2 FROM matter WHERE id = ?1 UNION ALL "
-                                 "SELECT involvement.subject, 8 FROM involvement WHERE "
-                                 "involvement.matter = ?1 AND involvement.party = ?2 AND "
-                                 "involvement.state = 'live'")
+                       ->Prepare(
+                           "SELECT id, 2 FROM matter WHERE id = ?1 UNION ALL "
+                           "SELECT involvement.subject, 8 FROM involvement WHERE "
+                           "involvement.matter = ?1 AND involvement.party = ?2 AND "
+                           "involvement.state = 'live'")
                        .Bind(matter, loan.party);
     while (true) {
       TRY(const bool more, details.Step());
@@ -426,8 +436,8 @@ Result<std::vector<BoxDebt>> Loans::Debt(const MatterId& matter) {
 
 Result<std::uint64_t> Loans::DebtCount() {
   std::vector<MatterId> matters;
-  auto query = core_.database->Prepare(
-      "SELECT DISTINCT matter FROM loan WHERE state IN ('closed', 'open')");
+  auto query =
+      core_.database->Prepare("SELECT DISTINCT matter FROM loan WHERE state IN ('closed', 'open')");
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) break;

@@ -21,14 +21,14 @@ struct LoanRow {
   PartyId party;
   SlotNumber slot = 0;
   LoanKind kind = LoanKind::kPack;
-  std::string state;                    // closed, open, shredding, ended
+  std::string state;  // closed, open, shredding, ended
   UnixSeconds ends = 0;
   std::uint64_t row_version = 0;
 };
 
 // LoanBoxRow is one object in a loan.
 struct LoanBoxRow {
-  ObjectId id;                          // of the row
+  ObjectId id;  // of the row
   LoanId loan;
   ObjectId object;
   std::uint32_t version = 0;

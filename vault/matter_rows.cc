@@ -78,8 +78,9 @@ Result<MatterFacts> MatterRows::Facts(const MatterRow& matter) {
   MatterFacts facts;
   facts.meeting = matter.meeting;
   auto query = core_.database
-                   ->Prepare("SELECT id, name, at FROM matter_event WHERE matter = ? "
-                             "ORDER BY sequence")
+                   ->Prepare(
+                       "SELECT id, name, at FROM matter_event WHERE matter = ? "
+                       "ORDER BY sequence")
                    .Bind(matter.id);
   while (true) {
     TRY(const bool more, query.Step());
@@ -93,8 +94,9 @@ Result<MatterFacts> MatterRows::Facts(const MatterRow& matter) {
 Result<std::vector<SubjectRow>> MatterRows::Subjects(const MatterId& matter) {
   std::vector<SubjectRow> rows;
   auto query = core_.database
-                   ->Prepare("SELECT id, slot, pseudonym, details FROM subject WHERE matter = ? "
-                             "AND state = 'live' ORDER BY slot")
+                   ->Prepare(
+                       "SELECT id, slot, pseudonym, details FROM subject WHERE matter = ? "
+                       "AND state = 'live' ORDER BY slot")
                    .Bind(matter);
   while (true) {
     TRY(const bool more, query.Step());
@@ -123,8 +125,9 @@ Result<std::vector<InvolvementRow>> MatterRows::Involvements(const MatterId& mat
   // Who was involved is asked after the pack ended as well, when the row's slot is dead: it gives
   // no key then, so mac and slot are checked where a box is made (Loans::Load).
   auto query = core_.database
-                   ->Prepare("SELECT id, subject, party, loan FROM involvement WHERE matter = ? "
-                             "AND state = 'live' ORDER BY slot")
+                   ->Prepare(
+                       "SELECT id, subject, party, loan FROM involvement WHERE matter = ? "
+                       "AND state = 'live' ORDER BY slot")
                    .Bind(matter);
   while (true) {
     TRY(const bool more, query.Step());
@@ -136,8 +139,9 @@ Result<std::vector<InvolvementRow>> MatterRows::Involvements(const MatterId& mat
 
 Result<bool> MatterRows::Involved(const SubjectId& subject, const PartyId& party) {
   auto query = core_.database
-                   ->Prepare("SELECT 1 FROM involvement WHERE subject = ? AND party = ? "
-                             "AND state = 'live'")
+                   ->Prepare(
+                       "SELECT 1 FROM involvement WHERE subject = ? AND party = ? "
+                       "AND state = 'live'")
                    .Bind(subject, party);
   return query.Step();
 }
@@ -145,8 +149,7 @@ Result<bool> MatterRows::Involved(const SubjectId& subject, const PartyId& party
 Status MatterRows::MayKnow(const Actor& actor, const MatterRow& matter) {
   const Core::Lock lock = core_.Locked();
   if (actor.in_unit() && (actor.Has("BUO") || actor.Has("IGO") || actor.Has("DPO"))) return Ok();
-  TRY(const std::optional<MemberRow> member,
-      compartments_.Membership(actor.person(), matter.id));
+  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
   if (!member) return NotFound("no such matter");
   return Ok();
 }

@@ -20,7 +20,7 @@ struct MatterRow {
   std::string state;
   std::string ref;
   std::optional<UnixSeconds> meeting;
-  Bytes title;                           // detail
+  Bytes title;  // detail
   std::string group;
   const ProcessRules* rules = nullptr;
 };
@@ -30,7 +30,7 @@ struct SubjectRow {
   MatterId matter;
   SlotNumber slot = 0;
   std::string pseudonym;
-  Bytes details;                         // detail
+  Bytes details;  // detail
 };
 
 struct InvolvementRow {

@@ -43,7 +43,8 @@ Result<MatterRow> Matters::New(const Actor& actor, const NewMatter& matter) {
   const Core::Lock lock = core_.Locked();
   TRY_VOID(RequireRole(actor, {"BUO"}));
   TRY_VOID(CheckText("a title", matter.title));
-  if (matter.group.size() > kMostText || !IsUtf8(matter.group)) return Invalid("a group's name is too long");
+  if (matter.group.size() > kMostText || !IsUtf8(matter.group))
+    return Invalid("a group's name is too long");
   TRY(const ProcessRules* rules, core_.rules->Latest(matter.template_id));
   if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
 
@@ -68,9 +69,9 @@ Result<MatterRow> Matters::New(const Actor& actor, const NewMatter& matter) {
   row.ref = stem + "-" + (digits.size() < 2 ? "0" : "") + digits;
 
   const AccessShare access = AccessShare::Random(*core_.random);
-  row.title = core_.keeper->SealNewDetail(row.slot, access, AsObject(row.id), 0,
-                                          {"matter", "title", AsObject(row.id), 0},
-                                          AsBytes(matter.title));
+  row.title =
+      core_.keeper->SealNewDetail(row.slot, access, AsObject(row.id), 0,
+                                  {"matter", "title", AsObject(row.id), 0}, AsBytes(matter.title));
   TRY(const Bytes ref, core_.SealLabel(MatterRows::LabelPlace(row, "ref"), row.ref));
   TRY(const Bytes group, core_.SealLabel(MatterRows::LabelPlace(row, "owner_group"), row.group));
   std::optional<Bytes> meeting;
@@ -87,7 +88,9 @@ Result<MatterRow> Matters::New(const Actor& actor, const NewMatter& matter) {
   TRY(const std::string who, core_.keeper->Pseudonym(row.pseudonym_slot, actor.person().view()));
   TRY(const std::string what, core_.keeper->Pseudonym(row.pseudonym_slot, row.id.view()));
   LogEntry entry = core_.Entry("matter.created");
-  entry.Person("actor", who).Object("matter", what).Add("template", row.template_id)
+  entry.Person("actor", who)
+      .Object("matter", what)
+      .Add("template", row.template_id)
       .Add("template-version", row.template_version);
   if (!rules->text_hash().empty()) entry.Add("template-sha256", rules->text_hash());
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
@@ -97,8 +100,8 @@ Result<MatterRow> Matters::New(const Actor& actor, const NewMatter& matter) {
                           "template_version, state, created_day, ref, meeting, title, "
                           "owner_group, row_version) VALUES(?, ?, ?, ?, ?, 'live', ?, ?, ?, ?, ?, "
                           "1)")
-                 .Bind(row.id, row.slot, row.pseudonym_slot, row.template_id,
-                       row.template_version, today.number(), ref, meeting, row.title, group)
+                 .Bind(row.id, row.slot, row.pseudonym_slot, row.template_id, row.template_version,
+                       today.number(), ref, meeting, row.title, group)
                  .Run());
     TRY(const Compartments::Created unit,
         compartments_.Create(transaction, row.id, row.slot, "agency", core_.unit));
@@ -138,16 +141,15 @@ Result<Matters::AddedSubject> Matters::AddSubject(const Actor& actor, const Matt
   AddedSubject added;
   const std::uint32_t limit = matter.rules->SubjectLimit();
   if (limit != 0 && existing.size() >= limit) {
-    added.warnings.push_back("this process selects at most " + std::to_string(limit) +
-                             " subjects");
+    added.warnings.push_back("this process selects at most " + std::to_string(limit) + " subjects");
   }
   added.id = core_.random->NewId<SubjectId>();
   TRY(const CompartmentRow unit, compartments_.FindAgency(matter.id, core_.unit));
   TRY(SlotReservation slot, core_.keeper->Reserve(AsObject(matter.id)));
   const AccessShare access = AccessShare::Random(*core_.random);
-  const Bytes details = core_.keeper->SealNewDetail(
-      slot.slot(), access, AsObject(added.id), 0, {"subject", "details", AsObject(added.id), 0},
-      DetailsText(subject));
+  const Bytes details = core_.keeper->SealNewDetail(slot.slot(), access, AsObject(added.id), 0,
+                                                    {"subject", "details", AsObject(added.id), 0},
+                                                    DetailsText(subject));
   TRY(const Bytes pseudonym,
       core_.SealLabel({slot.slot(), AsObject(added.id), "subject", "pseudonym"},
                       subject.pseudonym));
@@ -219,8 +221,9 @@ Result<InvolvementId> Matters::Involve(const Actor& actor, const MatterRow& matt
     TRY_VOID(loans_.Insert(transaction, pack));
     if (new_brief) TRY_VOID(loans_.Insert(transaction, *brief));
     return transaction.database()
-        .Prepare("INSERT INTO involvement(id, matter, subject, party, loan, slot, state, "
-                 "row_version, mac) VALUES(?, ?, ?, ?, ?, ?, 'live', 1, ?)")
+        .Prepare(
+            "INSERT INTO involvement(id, matter, subject, party, loan, slot, state, "
+            "row_version, mac) VALUES(?, ?, ?, ?, ?, ?, 'live', 1, ?)")
         .Bind(id, matter.id, subject.id, borrower, pack.id, pack.slot,
               loans_.InvolvementMac(id, pack, subject.id, borrower, 1))
         .Run();
@@ -310,8 +313,7 @@ Result<EventOutcome> Matters::Record(const Actor& actor, const MatterRow& matter
   if (reason.size() > kMostText || !IsUtf8(reason)) {
     return Invalid("a reason has at most 500 characters");
   }
-  TRY(EventOutcome outcome,
-      Happen(matter, rule, at.value_or(now.low), reason, actor.person()));
+  TRY(EventOutcome outcome, Happen(matter, rule, at.value_or(now.low), reason, actor.person()));
   TRY([[maybe_unused]] const std::uint64_t made, PayDebt(actor, matter));
   return outcome;
 }
@@ -337,15 +339,16 @@ Result<EventOutcome> Matters::Happen(const MatterRow& matter, const EventRule& r
   entry.Object("matter", what).Add("event", rule.name).Add("at", FormatMinute(at));
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
     return transaction.database()
-        .Prepare("INSERT INTO matter_event(id, matter, sequence, name, day, at, reason) "
-                 "VALUES(?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM matter_event WHERE "
-                 "matter = ?2), ?, ?, ?, ?)")
+        .Prepare(
+            "INSERT INTO matter_event(id, matter, sequence, name, day, at, reason) "
+            "VALUES(?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM matter_event WHERE "
+            "matter = ?2), ?, ?, ?, ?)")
         .Bind(id, matter.id, rule.name, LondonDay(at).number(), at_label, reason_label)
         .Run();
   }));
   facts.events.push_back(outcome.event);
-  TRY(outcome.ended, Effects(matter, rule, outcome.event,
-                             Mandate{actor ? "event" : "schedule", who}));
+  TRY(outcome.ended,
+      Effects(matter, rule, outcome.event, Mandate{actor ? "event" : "schedule", who}));
   outcome.phase = matter.rules->Phase(facts);
   return outcome;
 }
@@ -367,14 +370,13 @@ Result<std::vector<DisposedItem>> Matters::Effects(const MatterRow& matter, cons
       if (has) continue;
       // A report outlives the meeting: one year from its approval.
       const UnixSeconds ends = core_.time->Now().low + UnixSeconds{365} * 86400;
-      TRY(const LoanRow loan, loans_.New(matter.id, row.party, LoanKind::kReport, std::nullopt,
-                                         ends));
+      TRY(const LoanRow loan,
+          loans_.New(matter.id, row.party, LoanKind::kReport, std::nullopt, ends));
       LogEntry entry = core_.Entry("loan.created");
       TRY(const std::string name, core_.Pseudonym(matter.id, loan.id.view()));
       entry.Object("loan", name).Add("kind", LoanKindName(loan.kind));
-      TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
-        return loans_.Insert(transaction, loan);
-      }));
+      TRY_VOID(core_.Record(
+          entry, [&](Transaction& transaction) { return loans_.Insert(transaction, loan); }));
     }
   }
   TRY_VOID(loans_.Release(matter.id, rule.opens_loans));
@@ -421,7 +423,8 @@ Result<std::vector<std::string>> Matters::MoveMeeting(const Actor& actor, const 
                                                       std::string_view reason) {
   const Core::Lock lock = core_.Locked();
   TRY_VOID(RequireRole(actor, {"BUO"}));
-  if (reason.empty() || reason.size() > kMostText) return Invalid("moving a meeting needs a reason");
+  if (reason.empty() || reason.size() > kMostText)
+    return Invalid("moving a meeting needs a reason");
   TRY(MatterFacts facts, rows_.Facts(matter));
   for (const MatterEvent& event : facts.events) {
     TRY(const EventRule rule, matter.rules->Event(event.name));
@@ -449,9 +452,9 @@ Result<std::vector<std::string>> Matters::MoveMeeting(const Actor& actor, const 
 Result<std::vector<Matters::MemberView>> Matters::Members(const MatterRow& matter) {
   const Core::Lock lock = core_.Locked();
   std::vector<PersonId> people;
-  auto query = core_.database
-                   ->Prepare("SELECT person FROM member WHERE matter = ? AND state = 'live'")
-                   .Bind(matter.id);
+  auto query =
+      core_.database->Prepare("SELECT person FROM member WHERE matter = ? AND state = 'live'")
+          .Bind(matter.id);
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) break;
@@ -505,8 +508,8 @@ Result<std::optional<SubjectDetails>> Matters::Details(const Actor& actor, const
       opened->OpenDetail({"subject", "details", AsObject(subject.id), 0}, subject.details));
   const std::size_t line = text.text().find('\n');
   if (line == std::string_view::npos) return Corrupt("a subject's details are cut short");
-  return std::optional<SubjectDetails>(SubjectDetails{
-      std::string(text.text().substr(0, line)), std::string(text.text().substr(line + 1))});
+  return std::optional<SubjectDetails>(SubjectDetails{std::string(text.text().substr(0, line)),
+                                                      std::string(text.text().substr(line + 1))});
 }
 
 Result<std::uint64_t> Matters::PayDebt(const Actor& actor, const MatterRow& matter) {

@@ -1,4 +1,5 @@
-// Matters: one run of a process template: its subjects, parties, events, and what they open and end.
+// Matters: one run of a process template: its subjects, parties, events, and what they open and
+// end.
 #pragma once
 
 #include <optional>
@@ -22,7 +23,7 @@ struct NewMatter {
 };
 struct NewSubject {
   std::string pseudonym;
-  std::string name;                      // may be empty
+  std::string name;  // may be empty
   std::optional<Day> born;
 };
 
@@ -36,7 +37,7 @@ struct EventOutcome {
 // SubjectDetails is what only a receipt opens.
 struct SubjectDetails {
   std::string name;
-  std::string born;                      // YYYY-MM-DD or empty
+  std::string born;  // YYYY-MM-DD or empty
 };
 
 class Matters {
@@ -65,8 +66,8 @@ class Matters {
                                 const SubjectRow& subject, const AgencyId& agency);
   // AddMember puts a person into their agency's compartment of the matter, or into the party named
   // (an agency's id, chair, control or inspection). Gives the party's name.
-  Result<std::string> AddMember(const Actor& actor, const MatterRow& matter,
-                                std::string_view email, std::string_view party);
+  Result<std::string> AddMember(const Actor& actor, const MatterRow& matter, std::string_view email,
+                                std::string_view party);
   Status SetAttending(const Actor& actor, const MatterRow& matter, std::string_view email,
                       bool attending);
   // Record records an event of a person and does what follows from it.
@@ -83,7 +84,7 @@ class Matters {
 
   struct MemberView {
     std::string email;
-    std::string party;                   // agency id or party kind
+    std::string party;  // agency id or party kind
     bool attending = false;
   };
   Result<std::vector<MemberView>> Members(const MatterRow& matter);

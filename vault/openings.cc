@@ -7,28 +7,38 @@ namespace {
 
 std::string_view RouteName(OpeningRoute route) {
   switch (route) {
-    case OpeningRoute::kOwner: return "owner";
-    case OpeningRoute::kUnit: return "unit";
-    case OpeningRoute::kLoan: return "loan";
-    case OpeningRoute::kNamed: return "named";
-    case OpeningRoute::kLink: return "link";
+    case OpeningRoute::kOwner:
+      return "owner";
+    case OpeningRoute::kUnit:
+      return "unit";
+    case OpeningRoute::kLoan:
+      return "loan";
+    case OpeningRoute::kNamed:
+      return "named";
+    case OpeningRoute::kLink:
+      return "link";
   }
   return "unknown";
 }
 
 std::string_view TypeName(EntryType type) {
   switch (type) {
-    case EntryType::kDocument: return "document";
-    case EntryType::kMatter: return "matter";
-    case EntryType::kSubject: return "subject";
-    default: return "object";
+    case EntryType::kDocument:
+      return "document";
+    case EntryType::kMatter:
+      return "matter";
+    case EntryType::kSubject:
+      return "subject";
+    default:
+      return "object";
   }
 }
 
 Result<Bytes> BareBox(Core& core, const Opening& opening, const PartyId& party) {
   auto query = core.database
-                   ->Prepare("SELECT box FROM object_box WHERE object = ? AND version = ? "
-                             "AND party = ?")
+                   ->Prepare(
+                       "SELECT box FROM object_box WHERE object = ? AND version = ? "
+                       "AND party = ?")
                    .Bind(opening.object, opening.version, party);
   TRY(const bool found, query.Step());
   if (!found) return NotFound("no key to this object was made for your party");
@@ -85,7 +95,8 @@ Result<OpenedObject> Openings::Open(const Actor& actor, AccessGrant grant) {
       break;
     }
     case OpeningRoute::kNamed:
-    case OpeningRoute::kLink: return Invalid("this route is not an account's");
+    case OpeningRoute::kLink:
+      return Invalid("this route is not an account's");
   }
   TRY(const BoxSecretKey holder, compartments_.Unlock(actor, party));
   path.holder = &holder;

@@ -13,8 +13,8 @@ namespace vault {
 namespace {
 
 constexpr std::array<std::string_view, 18> kRoles = {
-    "BUO",   "CHR", "AAC", "AUD", "PRT-D", "PRT-M", "PRT-X",   "PRT-S", "PTN",
-    "IGO",   "DPO", "MIN", "GRP", "LP",    "PNL",   "HUB",     "HUB-MGR", "INS"};
+    "BUO", "CHR", "AAC", "AUD", "PRT-D", "PRT-M", "PRT-X", "PRT-S",   "PTN",
+    "IGO", "DPO", "MIN", "GRP", "LP",    "PNL",   "HUB",   "HUB-MGR", "INS"};
 constexpr std::size_t kLeastPassword = 12;
 constexpr std::size_t kMostPassword = 1024;
 constexpr UnixSeconds kSessionLife = 12 * 3600;
@@ -108,8 +108,7 @@ Result<PersonId> People::AddFirst(NewPerson person) {
   return Insert(person, person.password.view(), entry);
 }
 
-Result<PersonId> People::Insert(const NewPerson& person, ByteView password,
-                                const LogEntry& entry) {
+Result<PersonId> People::Insert(const NewPerson& person, ByteView password, const LogEntry& entry) {
   const std::string email = FoldAddress(person.email);
   TRY_VOID(CheckEmail(email));
   if (person.roles.empty()) return Invalid("a person needs at least one role");
@@ -413,8 +412,7 @@ Status People::EndRow(const PersonRow& row, const LogEntry& entry) {
                  .Bind(row.id)
                  .Run());
     TRY_VOID(database.Prepare("DELETE FROM role WHERE person = ?").Bind(row.id).Run());
-    TRY_VOID(database
-                 .Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?")
+    TRY_VOID(database.Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?")
                  .Bind(row.id)
                  .Run());
     return core_.SetMeta("lookup_slot", WireWriter().U32(new_lookup).bytes());
@@ -462,16 +460,14 @@ Result<PersonView> People::View(const PersonId& id) {
   TRY(const PersonRow row, LoadPerson(core_, id));
   TRY(std::string email, EmailOf(row));
   TRY(std::vector<std::string> roles, RunningRoles(id));
-  return PersonView{id, std::move(email), row.agency, std::move(roles), row.until,
-                    !row.password.empty()};
+  return PersonView{id,        std::move(email),     row.agency, std::move(roles),
+                    row.until, !row.password.empty()};
 }
 
 Result<PersonId> People::Find(std::string_view email) {
   const Core::Lock lock = core_.Locked();
-  TRY(const ByteArray<32> hash,
-      core_.keeper->LookupHash(core_.lookup_slot, FoldAddress(email)));
-  auto query = core_.database
-                   ->Prepare("SELECT id FROM person WHERE lookup = ? AND state = 'live'")
+  TRY(const ByteArray<32> hash, core_.keeper->LookupHash(core_.lookup_slot, FoldAddress(email)));
+  auto query = core_.database->Prepare("SELECT id FROM person WHERE lookup = ? AND state = 'live'")
                    .Bind(hash);
   TRY(const bool found, query.Step());
   if (!found) return NotFound("no such person");

@@ -30,7 +30,7 @@ struct NewPerson {
   AgencyId agency;
   std::vector<std::string> roles;
   std::optional<UnixSeconds> until;
-  Plaintext password;                  // empty: one is made up and given back once
+  Plaintext password;  // empty: one is made up and given back once
 };
 
 // SessionSecret is S of FORMAT.md §6: 32 random bytes that only the client keeps.
@@ -49,7 +49,7 @@ class People {
 
   struct Added {
     PersonId id;
-    Plaintext password;                // only when it was made up here
+    Plaintext password;  // only when it was made up here
   };
   // Add registers a person. Errors: kDenied not the unit; kInvalid; kConflict the address is taken.
   Result<Added> Add(const Actor& actor, NewPerson person);

@@ -47,8 +47,8 @@ RowImage RoleImage(const RoleRow& row) {
 }
 
 Result<PersonRow> LoadPerson(const Core& core, const PersonId& id) {
-  auto query = core.database->Prepare(std::string(kSelect) + "WHERE id = ? AND state = 'live'")
-                   .Bind(id);
+  auto query =
+      core.database->Prepare(std::string(kSelect) + "WHERE id = ? AND state = 'live'").Bind(id);
   TRY(const bool found, query.Step());
   if (!found) return NotFound("no such person");
   return ReadPerson(core, query);
@@ -68,14 +68,16 @@ Result<std::vector<PersonRow>> LoadPeople(const Core& core) {
 Result<std::vector<RoleRow>> LoadRoles(const Core& core, const PersonId& person) {
   std::vector<RoleRow> rows;
   auto query = core.database
-                   ->Prepare("SELECT id, person, slot, code, until, row_version, mac FROM role "
-                             "WHERE person = ? ORDER BY code")
+                   ->Prepare(
+                       "SELECT id, person, slot, code, until, row_version, mac FROM role "
+                       "WHERE person = ? ORDER BY code")
                    .Bind(person);
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) return rows;
-    RoleRow row{query.IdAt<RoleId>(0), query.IdAt<PersonId>(1), query.U32(2), query.Text(3),
-                std::nullopt, static_cast<std::uint64_t>(query.Int(5))};
+    RoleRow row{query.IdAt<RoleId>(0), query.IdAt<PersonId>(1),
+                query.U32(2),          query.Text(3),
+                std::nullopt,          static_cast<std::uint64_t>(query.Int(5))};
     if (!query.IsNull(4)) row.until = query.Int(4);
     TRY_VOID(RoleImage(row).Check(*core.keeper, query.Blob(6)));
     TRY_VOID(CheckLiveSlot(*core.keeper, row.slot, EntryType::kPerson, AsObject(row.person)));
@@ -85,8 +87,9 @@ Result<std::vector<RoleRow>> LoadRoles(const Core& core, const PersonId& person)
 
 Status InsertPerson(Database& database, const Core& core, const PersonRow& row) {
   return database
-      .Prepare("INSERT INTO person(id, slot, agency, state, until, lookup, email, public_key, "
-               "password, row_version, mac) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .Prepare(
+          "INSERT INTO person(id, slot, agency, state, until, lookup, email, public_key, "
+          "password, row_version, mac) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .Bind(row.id, row.slot, row.agency, row.state, row.until, row.lookup, row.email,
             row.public_key, row.password, row.row_version, PersonImage(row).Mac(*core.keeper))
       .Run();
@@ -94,8 +97,9 @@ Status InsertPerson(Database& database, const Core& core, const PersonRow& row) 
 
 Status UpdatePerson(Database& database, const Core& core, const PersonRow& row) {
   return database
-      .Prepare("UPDATE person SET slot = ?, agency = ?, state = ?, until = ?, lookup = ?, "
-               "email = ?, public_key = ?, password = ?, row_version = ?, mac = ? WHERE id = ?")
+      .Prepare(
+          "UPDATE person SET slot = ?, agency = ?, state = ?, until = ?, lookup = ?, "
+          "email = ?, public_key = ?, password = ?, row_version = ?, mac = ? WHERE id = ?")
       .Bind(row.slot, row.agency, row.state, row.until, row.lookup, row.email, row.public_key,
             row.password, row.row_version, PersonImage(row).Mac(*core.keeper), row.id)
       .Run();

@@ -14,12 +14,12 @@ struct PersonRow {
   PersonId id;
   SlotNumber slot = 0;
   AgencyId agency;
-  std::string state;                    // live, ended
+  std::string state;  // live, ended
   std::optional<UnixSeconds> until;
   Bytes lookup;
-  Bytes email;                          // label
+  Bytes email;  // label
   BoxPublicKey public_key{};
-  Bytes password;                       // outer layer around the private key
+  Bytes password;  // outer layer around the private key
   std::uint64_t row_version = 0;
 };
 

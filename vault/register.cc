@@ -100,8 +100,10 @@ CREATE TABLE disposal_item(
 )sql";
 
 Status SetSchemaVersion(Database& database, std::int64_t version) {
-  return database.Prepare("INSERT INTO meta(key, value) VALUES('schema', ?) "
-                          "ON CONFLICT(key) DO UPDATE SET value = excluded.value")
+  return database
+      .Prepare(
+          "INSERT INTO meta(key, value) VALUES('schema', ?) "
+          "ON CONFLICT(key) DO UPDATE SET value = excluded.value")
       .Bind(ByteView(WireWriter().U64(static_cast<std::uint64_t>(version)).bytes()))
       .Run();
 }

@@ -15,8 +15,8 @@ constexpr UnixSeconds kTrustAfter = UnixSeconds{30} * 86400;
 Status TimeKeeper::Confirm(Day date) {
   const UnixSeconds now = clock_.Realtime();
   if (LondonDay(now) != date) {
-    return Invalid("the server's clock says " + LondonDay(now).ToText() + ", not " +
-                   date.ToText() + ": set the clock or confirm its date");
+    return Invalid("the server's clock says " + LondonDay(now).ToText() + ", not " + date.ToText() +
+                   ": set the clock or confirm its date");
   }
   if (date < LondonDay(mark_)) {
     return Invalid("the vault has already seen " + LondonDay(mark_).ToText() +

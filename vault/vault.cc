@@ -1,0 +1,434 @@
+#include "vault/vault.h"
+
+#include <climits>
+#include <cstdlib>
+#include <set>
+
+#include "vault/base/log.h"
+#include "vault/base/text.h"
+#include "vault/base/wire.h"
+#include "vault/keys/unseal.h"
+#include "vault/register.h"
+
+namespace vault {
+namespace {
+
+constexpr std::size_t kUnsealFileLimit = 4096;
+constexpr std::string_view kDefaultOrigin = "strongroom.invalid/";
+
+// KeeperSigner signs checkpoints with the seed that stays in the KeyKeeper.
+class KeeperSigner final : public LogSigner {
+ public:
+  explicit KeeperSigner(const KeyKeeper& keeper) : keeper_(keeper) {}
+  ByteArray<32> public_key() const override { return keeper_.LogPublicKey(); }
+  ByteArray<64> Sign(ByteView message) const override { return keeper_.SignLog(message); }
+
+ private:
+  const KeyKeeper& keeper_;
+};
+
+// Absolute resolves the folder part of a path, so that "inside the data folder" means inside.
+Result<std::string> Absolute(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  char resolved[PATH_MAX];
+  if (realpath(folder.c_str(), resolved) == nullptr) {
+    return Invalid("the folder of a path does not exist");
+  }
+  const std::string leaf = slash == std::string::npos ? path : path.substr(slash + 1);
+  const std::string base = resolved;
+  return base == "/" ? base + leaf : base + "/" + leaf;
+}
+
+std::string Trimmed(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+// Outside refuses a path inside the data folder: a copy of the folder must not carry it.
+Status Outside(const std::string& data, const std::string& path, std::string_view what) {
+  TRY(const std::string inner, Absolute(path));
+  TRY(const std::string outer, Absolute(data));
+  if (inner == outer || inner.starts_with(outer + "/")) {
+    return Invalid(std::string(what) +
+                   " must not lie inside the data folder: a copy of the folder would carry it");
+  }
+  return Ok();
+}
+
+Result<std::vector<std::string>> CellPaths(const VaultPlace& place) {
+  const std::string data = Trimmed(place.data);
+  if (place.cells.empty()) return std::vector<std::string>{data + ".cell"};
+  std::vector<std::string> paths;
+  for (const std::string& cell : place.cells) {
+    if (!cell.starts_with("file:")) {
+      return Invalid("a cell is written file:PATH; other kinds of cell are not built yet");
+    }
+    paths.push_back(cell.substr(5));
+    TRY_VOID(Outside(data, paths.back(), "the erasure cell"));
+  }
+  return paths;
+}
+
+std::string TreePath(const VaultPlace& place) { return Trimmed(place.data) + "/keys.db"; }
+std::string RegisterPath(const VaultPlace& place) { return Trimmed(place.data) + "/register.db"; }
+std::string UnsealPath(const VaultPlace& place) { return Trimmed(place.data) + "/unseal"; }
+std::string BlobFolder(const VaultPlace& place) { return Trimmed(place.data) + "/blobs"; }
+
+Result<UnixSeconds> ReadMark(Core& core) {
+  TRY(const Bytes mark, core.Meta("mark"));
+  WireReader reader(mark);
+  const auto value = static_cast<UnixSeconds>(reader.U64());
+  TRY_VOID(reader.Finish());
+  return value;
+}
+
+Result<SlotNumber> ReadSlot(Core& core, std::string_view key) {
+  TRY(const Bytes value, core.Meta(key));
+  WireReader reader(value);
+  const SlotNumber slot = reader.U32();
+  TRY_VOID(reader.Finish());
+  return slot;
+}
+
+}  // namespace
+
+struct Vault::Parts {
+  Core core;
+  Compartments compartments{core};
+  Disposal disposal{core};
+  People people{core, compartments, disposal};
+  Loans loans{core, compartments, disposal};
+  MatterRows rows{core, compartments};
+  DocumentRows document_rows{core};
+  Access access{core, compartments, loans, rows};
+  Openings openings{core, compartments, loans, access};
+  Matters matters{core, compartments, rows, openings, loans, people};
+  Documents documents{core, compartments, rows, openings, loans};
+  Shares shares{core, documents, document_rows, rows, openings, disposal};
+  Holds holds{core, rows, document_rows};
+  Sweep sweep{core, rows, matters, loans, shares, people, disposal};
+  Agencies agencies{core};
+  std::uint64_t orphans = 0;
+
+  Status OpenRegister(const VaultWorld& world, const VaultPlace& place);
+  Status Reconcile();
+  Status SweepDust();
+};
+
+Status Vault::Parts::OpenRegister(const VaultWorld& world, const VaultPlace& place) {
+  core.disk = world.disk;
+  core.random = world.random;
+  core.clock = world.clock;
+  core.rules = world.rules;
+  core.costs = world.costs;
+  core.data_folder = Trimmed(place.data);
+  TRY(core.database, Database::Open(*world.disk, RegisterPath(place),
+                                    core.keeper->RegisterDatabaseKey(), DatabaseMode::kWriter));
+  TRY_VOID(MigrateRegister(*core.database));
+  core.signer = std::make_unique<KeeperSigner>(*core.keeper);
+  TRY(core.blobs, NewFileBlobStore(*world.disk, BlobFolder(place), *world.random));
+  return Ok();
+}
+
+// Reconcile compares tree and register when their insert counters differ: a slot that was filled
+// and has no row is closed and reported, never destroyed by itself.
+Status Vault::Parts::Reconcile() {
+  TRY(const Bytes stored, core.Meta("inserts"));
+  WireReader reader(stored);
+  const std::uint64_t inserts = reader.U64();
+  TRY_VOID(reader.Finish());
+  if (inserts == core.keeper->inserts()) return Ok();
+  std::set<SlotNumber> known = {core.pseudonym_slot, core.lookup_slot};
+  auto rows = core.database->Prepare(
+      "SELECT slot FROM person UNION SELECT slot FROM matter UNION "
+      "SELECT pseudonym_slot FROM matter UNION SELECT slot FROM subject UNION "
+      "SELECT slot FROM loan UNION SELECT slot FROM version UNION SELECT slot FROM share UNION "
+      "SELECT slot FROM disposal_item");
+  while (true) {
+    TRY(const bool more, rows.Step());
+    if (!more) break;
+    known.insert(rows.U32(0));
+  }
+  std::vector<SlotNumber> close;
+  TRY_VOID(core.keeper->Scan([&](SlotNumber slot, const SlotEntry& entry) -> Status {
+    const bool system_leaf = slot < 256;
+    if (entry.type == EntryType::kEmpty || system_leaf || known.contains(slot)) return Ok();
+    ++orphans;
+    if (entry.type == EntryType::kDocument) close.push_back(slot);
+    return Ok();
+  }));
+  if (!close.empty()) {
+    TRY_VOID(core.keeper->SetHold(close, KeyKeeper::HoldBit::kSealedHold));
+  }
+  LogEntry entry = core.Entry("register.reconciled");
+  entry.Add("orphans", orphans);
+  TRY_VOID(core.SetMeta("orphans", WireWriter().U64(orphans).bytes()));
+  if (orphans != 0) {
+    Log(LogLevel::kWarning, "keys without a row were found after an interrupted filing: closed");
+  }
+  return core.Record(entry, [](Transaction&) { return Ok(); });
+}
+
+// A blob is dust only if the entry at its slot is empty, spent, or of another id or version.
+Status Vault::Parts::SweepDust() {
+  TRY(const std::vector<BlobName> names, core.blobs->ListNew());
+  for (const BlobName& name : names) {
+    auto named = core.database->Prepare("SELECT 1 FROM version WHERE blob = ?1 OR form_blob = ?1")
+                     .Bind(name);
+    TRY(const bool has_row, named.Step());
+    if (has_row) {
+      TRY_VOID(core.blobs->Settle(name));
+      continue;
+    }
+    TRY(const std::unique_ptr<RandomAccess> file, core.blobs->Open(name));
+    auto header = ParseContainerHeader(*file);
+    bool dust = !header.ok();
+    if (header.ok()) {
+      TRY(const SlotEntry entry, core.keeper->Look(header.value().slot));
+      dust = entry.type != EntryType::kDocument ||
+             entry.object != AsObject(header.value().document) ||
+             entry.version != header.value().version;
+    }
+    if (dust) TRY_VOID(core.blobs->Remove(name));
+  }
+  return Ok();
+}
+
+Vault::Vault(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Vault::~Vault() = default;
+
+Agencies& Vault::agencies() { return parts_->agencies; }
+People& Vault::people() { return parts_->people; }
+MatterRows& Vault::matter_rows() { return parts_->rows; }
+Matters& Vault::matters() { return parts_->matters; }
+Access& Vault::access() { return parts_->access; }
+Loans& Vault::loans() { return parts_->loans; }
+Documents& Vault::documents() { return parts_->documents; }
+Shares& Vault::shares() { return parts_->shares; }
+Holds& Vault::holds() { return parts_->holds; }
+Disposal& Vault::disposal() { return parts_->disposal; }
+Sweep& Vault::sweep() { return parts_->sweep; }
+AuditLog& Vault::log() { return *parts_->core.log; }
+std::unique_lock<std::recursive_mutex> Vault::Locked() { return parts_->core.Locked(); }
+TimeInterval Vault::Now() {
+  const Core::Lock lock = parts_->core.Locked();
+  return parts_->core.time->Now();
+}
+
+Status Vault::Anchor(const std::optional<Actor>& actor, Day date) {
+  Core& core = parts_->core;
+  const Core::Lock lock = core.Locked();
+  TRY_VOID(core.time->Confirm(date));
+  LogEntry entry = core.Entry("clock.confirmed");
+  if (actor) {
+    TRY(const std::string who, core.VaultPseudonym(actor->person().view()));
+    entry.Person("actor", who);
+  }
+  entry.Add("day", date.ToText());
+  return core.Record(entry, [](Transaction&) { return Ok(); });
+}
+
+Status Vault::TrustSystemClock() {
+  Core& core = parts_->core;
+  const Core::Lock lock = core.Locked();
+  TRY_VOID(core.time->TrustSystem());
+  LogEntry entry = core.Entry("clock.trusted");
+  return core.Record(entry, [](Transaction&) { return Ok(); });
+}
+
+Result<VaultStatus> Vault::Describe() {
+  Core& core = parts_->core;
+  const Core::Lock lock = core.Locked();
+  VaultStatus status;
+  status.vault = core.keeper->store().ToHex();
+  status.epoch = core.keeper->epoch();
+  status.log_size = core.log->size();
+  status.anchored = core.time->anchored();
+  status.cell_classes = core.keeper->cell_classes();
+  TRY(status.deletion_debt, parts_->disposal.Debt());
+  TRY(status.box_debt, parts_->loans.DebtCount());
+  TRY(const std::vector<PersonRow> people, LoadPeople(core));
+  std::size_t officers = 0;
+  for (const PersonRow& row : people) officers += row.agency == core.unit ? 1 : 0;
+  if (officers < 2) {
+    status.warnings.push_back(
+        "the unit has fewer than two people: a lost password could lock its matters");
+  }
+  if (!status.anchored) status.warnings.push_back("the date has not been confirmed");
+  for (const std::string& cell : status.cell_classes) {
+    if (cell != "file") continue;
+    status.warnings.push_back(
+        "an erasure cell is an ordinary file: keep it out of every snapshot and backup");
+    break;
+  }
+  if (parts_->orphans != 0) {
+    status.warnings.push_back(std::to_string(parts_->orphans) +
+                              " keys without a row are closed: a filing was interrupted");
+  }
+  return status;
+}
+
+Status Vault::LogSealing(const Actor& actor) {
+  Core& core = parts_->core;
+  const Core::Lock lock = core.Locked();
+  TRY(const std::string who, core.VaultPseudonym(actor.person().view()));
+  LogEntry entry = core.Entry("vault.sealed");
+  entry.Person("actor", who);
+  parts_->people.DropSessions();
+  parts_->shares.DropReservations();
+  return core.Record(entry, [](Transaction&) { return Ok(); });
+}
+
+Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
+                             InitOptions options) {
+  if (options.name.empty() || options.name.size() > 200 || !IsUtf8(options.name)) {
+    return Invalid("a vault needs a name of 1 to 200 characters");
+  }
+  const bool passphrase = options.passphrase.size() != 0;
+  if (passphrase == !options.credential_path.empty()) {
+    return Invalid("give a passphrase or a place for the credential, not both");
+  }
+  if (passphrase && options.passphrase.size() < 12) {
+    return Invalid("a passphrase has at least 12 characters");
+  }
+  const std::string data = Trimmed(place.data);
+  Disk& disk = *world.disk;
+  if (disk.Exists(data)) {
+    TRY(const std::vector<std::string> files, disk.ListFolder(data));
+    if (!files.empty()) return Conflict("the data folder is not empty");
+  }
+  TRY_VOID(disk.MakeFolder(data));
+  TRY(const std::vector<std::string> cell_paths, CellPaths(place));
+  if (!passphrase) TRY_VOID(Outside(data, options.credential_path, "the unseal credential"));
+  TRY_VOID(disk.MakeFolder(BlobFolder(place)));
+
+  const auto store = world.random->NewId<StoreId>();
+  UnsealKey unseal = UnsealKey::Random(*world.random);
+  if (passphrase) {
+    TRY(const Bytes wrapped,
+        WrapUnsealKey(unseal, options.passphrase.view(), store, world.unseal_cost, *world.random));
+    TRY_VOID(disk.WriteWhole(UnsealPath(place), wrapped));
+  } else {
+    if (disk.Exists(options.credential_path)) return Conflict("the credential file exists");
+    const Plaintext text = Plaintext::CopyOf(AsBytes(FormatCredential(unseal) + "\n"));
+    TRY_VOID(disk.WriteWhole(options.credential_path, text.view()));
+  }
+  KeyKeeperOptions keeper_options;
+  keeper_options.tree_path = TreePath(place);
+  for (const std::string& path : cell_paths) {
+    TRY(std::unique_ptr<ErasureCell> cell, CreateFileCell(disk, path, *world.random));
+    keeper_options.cells.push_back(std::move(cell));
+  }
+  auto parts = std::make_unique<Vault::Parts>();
+  Core& core = parts->core;
+  TRY(core.keeper,
+      KeyKeeper::Create(disk, *world.random, std::move(keeper_options), std::move(unseal), store));
+  TRY_VOID(parts->OpenRegister(world, place));
+
+  // init takes the clock as confirmed: somebody stands in front of it.
+  core.time = std::make_unique<TimeKeeper>(*world.clock, 0);
+  TRY_VOID(core.time->Confirm(LondonDay(world.clock->Realtime())));
+  core.unit = options.unit;
+  const std::string origin =
+      options.origin.empty() ? std::string(kDefaultOrigin) + store.ToHex() : options.origin;
+  TRY(core.log, AuditLog::Open(*core.database, origin, *core.signer));
+  TRY(SlotReservation pseudonym, core.keeper->Reserve(ObjectId()));
+  TRY(SlotReservation lookup, core.keeper->Reserve(ObjectId()));
+  const std::vector<KeyKeeper::Filling> fillings = {
+      {&pseudonym, {EntryType::kSystem, 0, 0, kNoDeadline, world.random->NewId<ObjectId>()}},
+      {&lookup, {EntryType::kSystem, 0, 0, kNoDeadline, world.random->NewId<ObjectId>()}}};
+  TRY_VOID(core.keeper->Fill(fillings));
+  core.pseudonym_slot = pseudonym.slot();
+  core.lookup_slot = lookup.slot();
+  LogEntry entry = core.Entry("vault.created");
+  entry.Add("vault", store.ToHex()).Add("agency", options.unit.text());
+  for (const std::string& cell : core.keeper->cell_classes()) entry.Add("cell", cell);
+  TRY_VOID(core.Record(entry, [&](Transaction& transaction) -> Status {
+    TRY_VOID(core.SetMeta("origin", AsBytes(origin)));
+    TRY_VOID(core.SetMeta("unit", AsBytes(options.unit.text())));
+    TRY_VOID(core.SetMeta("name", AsBytes(options.name)));
+    TRY_VOID(core.SetMeta("orphans", WireWriter().U64(0).bytes()));
+    TRY_VOID(core.SetMeta("pseudonym_slot", WireWriter().U32(core.pseudonym_slot).bytes()));
+    TRY_VOID(core.SetMeta("lookup_slot", WireWriter().U32(core.lookup_slot).bytes()));
+    return transaction.database()
+        .Prepare("INSERT INTO agency(id, name, is_unit) VALUES(?, ?, 1)")
+        .Bind(options.unit, options.name)
+        .Run();
+  }));
+  options.officer.agency = options.unit;
+  options.officer.roles = {"BUO"};
+  TRY([[maybe_unused]] const PersonId officer, parts->people.AddFirst(std::move(options.officer)));
+  InitResult result{store, core.log->VerifierKey()};
+  TRY_VOID(core.database->TruncateLog());
+  return result;
+}
+
+Result<SealedVault> SealedVault::At(const VaultWorld& world, const VaultPlace& place) {
+  if (!world.disk->Exists(TreePath(place)) || !world.disk->Exists(RegisterPath(place))) {
+    return NotFound("there is no vault in the data folder");
+  }
+  TRY([[maybe_unused]] const std::vector<std::string> cells, CellPaths(place));
+  TRY(const StoreId store, KeyKeeper::ReadStoreId(*world.disk, TreePath(place)));
+  return SealedVault(world, place, store);
+}
+
+Result<std::unique_ptr<Vault>> SealedVault::UnsealWithPassphrase(
+    ByteView passphrase, const std::optional<Day>& date) const {
+  auto file = world_.disk->ReadAll(UnsealPath(place_), kUnsealFileLimit);
+  if (!file.ok()) {
+    if (file.error().code != Errc::kNotFound) return file.error();
+    return Invalid("this vault is not unsealed with a passphrase");
+  }
+  TRY(UnsealKey key, UnwrapUnsealKey(file.value(), passphrase, store_, world_.unseal_cost));
+  return Unseal(std::move(key), date);
+}
+
+Result<std::unique_ptr<Vault>> SealedVault::UnsealWithCredential(
+    ByteView credential, const std::optional<Day>& date) const {
+  TRY(UnsealKey key, ParseCredential(credential));
+  return Unseal(std::move(key), date);
+}
+
+Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
+                                                   const std::optional<Day>& date) const {
+  KeyKeeperOptions options;
+  options.tree_path = TreePath(place_);
+  TRY(const std::vector<std::string> paths, CellPaths(place_));
+  for (const std::string& path : paths) {
+    TRY(std::unique_ptr<ErasureCell> cell, OpenFileCell(*world_.disk, path, *world_.random));
+    options.cells.push_back(std::move(cell));
+  }
+  auto parts = std::make_unique<Vault::Parts>();
+  Core& core = parts->core;
+  TRY(core.keeper,
+      KeyKeeper::Open(*world_.disk, *world_.random, std::move(options), std::move(key)));
+  if (core.keeper->store() != store_) return Corrupt("the key tree is another vault's");
+  TRY_VOID(parts->OpenRegister(world_, place_));
+  auto origin = core.Meta("origin");
+  if (!origin.ok()) return Corrupt("this vault was never finished: its making was interrupted");
+  TRY(const UnixSeconds mark, ReadMark(core));
+  core.time = std::make_unique<TimeKeeper>(*world_.clock, mark);
+  if (date) TRY_VOID(core.time->Confirm(*date));
+  TRY(core.log, AuditLog::Open(*core.database, ToString(origin.value()), *core.signer));
+  TRY(const Bytes unit, core.Meta("unit"));
+  TRY(core.unit, AgencyId::Parse(AsText(unit)));
+  TRY(core.pseudonym_slot, ReadSlot(core, "pseudonym_slot"));
+  TRY(core.lookup_slot, ReadSlot(core, "lookup_slot"));
+  TRY(const Bytes orphans, core.Meta("orphans"));
+  parts->orphans = WireReader(orphans).U64();
+
+  LogEntry entry = core.Entry("vault.unsealed");
+  entry.Add("epoch", core.keeper->epoch());
+  if (date) entry.Add("day", date->ToText());
+  TRY_VOID(parts->Reconcile());
+  TRY_VOID(core.Record(entry, [](Transaction&) { return Ok(); }));
+  TRY_VOID(parts->disposal.Resume());
+  TRY_VOID(parts->matters.FinishEffects());
+  TRY_VOID(parts->holds.RepairBits());
+  TRY_VOID(parts->shares.ForgetTries());
+  TRY_VOID(parts->SweepDust());
+  return std::unique_ptr<Vault>(new Vault(std::move(parts)));
+}
+
+}  // namespace vault

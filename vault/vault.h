@@ -1,0 +1,124 @@
+// Vault: one partnership's store. A SealedVault has nothing to call but Unseal.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vault/agencies.h"
+#include "vault/documents.h"
+#include "vault/holds.h"
+#include "vault/matters.h"
+#include "vault/people.h"
+#include "vault/shares.h"
+#include "vault/sweep.h"
+
+namespace vault {
+
+// VaultPlace is where a vault lives and what it is given from outside.
+struct VaultPlace {
+  std::string data;                // folder
+  std::vector<std::string> cells;  // "file:PATH"; empty: DATA.cell beside it
+};
+// VaultWorld is what comes in as parameters: disk, randomness, time, rules and the price of
+// passwords.
+struct VaultWorld {
+  Disk* disk = nullptr;
+  RandomSource* random = nullptr;
+  const SystemClock* clock = nullptr;
+  const RuleBook* rules = nullptr;
+  PasswordCosts costs;
+  PasswordCost unseal_cost = kUnsealPassphraseCost;
+};
+
+struct InitOptions {
+  std::string name;
+  AgencyId unit;
+  std::string origin;    // empty: strongroom.invalid/<vault id>
+  NewPerson officer;     // agency and roles are filled in
+  Plaintext passphrase;  // one of the two
+  std::string credential_path;
+};
+struct InitResult {
+  StoreId store;
+  std::string log_key;
+};
+// InitVault makes a vault. Errors: kConflict the folder is not empty; kInvalid a cell or credential
+// inside the data folder, a bad address or password; kUnavailable the disk.
+Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place, InitOptions options);
+
+struct VaultStatus {
+  std::string vault;
+  std::uint64_t epoch = 0;
+  std::uint64_t log_size = 0;
+  bool anchored = false;
+  std::vector<std::string> cell_classes;
+  std::uint64_t deletion_debt = 0;
+  std::uint64_t box_debt = 0;
+  std::vector<std::string> warnings;
+};
+
+// Vault is an unsealed vault: its parts, sharing one store.
+class Vault {
+ public:
+  Vault(const Vault&) = delete;
+  Vault& operator=(const Vault&) = delete;
+  ~Vault();
+
+  Agencies& agencies();
+  People& people();
+  MatterRows& matter_rows();
+  Matters& matters();
+  Access& access();
+  Loans& loans();
+  Documents& documents();
+  Shares& shares();
+  Holds& holds();
+  Disposal& disposal();
+  Sweep& sweep();
+  AuditLog& log();
+  // Locked holds the register's lock; the log is used under it.
+  std::unique_lock<std::recursive_mutex> Locked();
+
+  // Anchor confirms the date and logs it. Errors: kInvalid.
+  Status Anchor(const std::optional<Actor>& actor, Day date);
+  Status TrustSystemClock();
+  TimeInterval Now();
+  Result<VaultStatus> Describe();
+  // LogSealing writes the last line before the vault is let go.
+  Status LogSealing(const Actor& actor);
+
+ private:
+  friend class SealedVault;
+  friend Result<InitResult> InitVault(const VaultWorld&, const VaultPlace&, InitOptions);
+  struct Parts;
+  explicit Vault(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+// SealedVault knows where a vault is. No key is in memory.
+class SealedVault {
+ public:
+  // At checks that a vault is there. Errors: kNotFound; kInvalid a cell inside the data folder.
+  static Result<SealedVault> At(const VaultWorld& world, const VaultPlace& place);
+  const StoreId& store() const { return store_; }
+  // Unseal opens the vault: U → cells → root → recovery → register → log → unfinished disposals →
+  // dust. With a date, anchors; a wrong date seals it again.
+  // Errors: kDenied the secret is wrong; kConflict the key tree is older than its cells; kInvalid
+  // the date; kCorrupt; kUnavailable.
+  Result<std::unique_ptr<Vault>> UnsealWithPassphrase(ByteView passphrase,
+                                                      const std::optional<Day>& date) const;
+  Result<std::unique_ptr<Vault>> UnsealWithCredential(ByteView credential,
+                                                      const std::optional<Day>& date) const;
+
+ private:
+  SealedVault(VaultWorld world, VaultPlace place, StoreId store)
+      : world_(std::move(world)), place_(std::move(place)), store_(store) {}
+  Result<std::unique_ptr<Vault>> Unseal(UnsealKey key, const std::optional<Day>& date) const;
+  VaultWorld world_;
+  VaultPlace place_;
+  StoreId store_;
+};
+
+}  // namespace vault
