@@ -22,7 +22,7 @@ using vault::Result;
 using vault::Status;
 
 // The largest file of a log is a full entry bundle.
-constexpr std::uint64_t kMaxFile = 256 * (2 + 65535);
+constexpr std::uint64_t kMaxFile = std::uint64_t{256} * (2 + 65535);
 
 vault::Error InFile(const std::string& path, const vault::Error& error) {
   return {error.code == vault::Errc::kUnavailable ? error.code : vault::Errc::kCorrupt,

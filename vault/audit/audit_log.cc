@@ -1,6 +1,7 @@
 #include "vault/audit/audit_log.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "vault/audit/checkpoint.h"
 #include "vault/audit/merkle.h"
@@ -125,7 +126,7 @@ Status AuditLog::CreateTables(Database& database) {
 
 Result<std::unique_ptr<AuditLog>> AuditLog::Open(Database& database, std::string origin,
                                                  const LogSigner& signer) {
-  TRY(NoteKey key, NoteKey::Of(origin, signer.public_key()));
+  TRY(NoteKey key, NoteKey::Of(std::move(origin), signer.public_key()));
   TRY(const std::uint64_t size, CountEntries(database));
   TRY_VOID(CheckEdge(database, size));
   TRY(MerkleEdge edge, MerkleEdge::Load(StoredHashes(database), size));

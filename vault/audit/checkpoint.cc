@@ -1,6 +1,7 @@
 #include "vault/audit/checkpoint.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "vault/base/text.h"
 #include "vault/base/wire.h"
@@ -34,13 +35,13 @@ Result<std::string_view> Line(std::string_view& rest) {
 
 }  // namespace
 
-Result<NoteKey> NoteKey::Of(std::string_view name, const SigningPublicKey& key) {
+Result<NoteKey> NoteKey::Of(std::string name, const SigningPublicKey& key) {
   if (!IsNoteName(name)) return Invalid("the name of a log is 1 to 200 printable characters");
   NoteKey out;
-  out.name_ = name;
   out.key_ = key;
   const Sha256Digest digest = Sha256(WireWriter().Text(name).U8('\n').Raw(TypedKey(key)).bytes());
   std::copy_n(digest.begin(), out.id_.size(), out.id_.begin());
+  out.name_ = std::move(name);
   return out;
 }
 
@@ -56,7 +57,7 @@ Result<NoteKey> NoteKey::Parse(std::string_view vkey) {
   }
   SigningPublicKey key;
   std::copy(typed.value().begin() + 1, typed.value().end(), key.begin());
-  TRY(NoteKey out, Of(vkey.substr(0, first), key));
+  TRY(NoteKey out, Of(std::string(vkey.substr(0, first)), key));
   if (EncodeHex(out.id()) != vkey.substr(first + 1, second - first - 1)) {
     return Invalid("the id of a verifier key does not belong to its name and key");
   }

@@ -26,7 +26,7 @@ class NoteKey {
  public:
   // Of joins a name and a key. Errors: kInvalid the name is empty, longer than 200 bytes, or has
   // anything but printable ASCII without space and "+".
-  static Result<NoteKey> Of(std::string_view name, const SigningPublicKey& key);
+  static Result<NoteKey> Of(std::string name, const SigningPublicKey& key);
   // Parse reads a vkey. Errors: kInvalid.
   static Result<NoteKey> Parse(std::string_view vkey);
   const std::string& name() const { return name_; }

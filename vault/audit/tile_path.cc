@@ -16,10 +16,12 @@ bool AreDigits(std::string_view text) {
 }
 
 std::string FormatNumber(std::uint64_t number) {
-  std::string out;
-  for (bool last = true; last || number > 0; last = false, number /= 1000) {
-    std::string group = std::to_string(1000 + number % 1000).substr(1);
-    out = last ? group : "x" + group + "/" + out;
+  // Adding 1000 keeps the leading zeros of a group.
+  std::string out = std::to_string(1000 + number % 1000).substr(1);
+  while ((number /= 1000) > 0) {
+    std::string group = std::to_string(1000 + number % 1000);
+    group.front() = 'x';
+    out.insert(0, group + "/");
   }
   return out;
 }

@@ -31,7 +31,7 @@ NoteKey KnownKey() { return NoteKey::Parse(kKnownKey).value(); }
 
 TEST(NoteKey, IsTheKnownAnswer) {
   const SeedSigner signer;
-  auto key = NoteKey::Of(kOrigin, signer.public_key());
+  auto key = NoteKey::Of(std::string(kOrigin), signer.public_key());
   ASSERT_TRUE(key.ok());
   EXPECT_EQ(key.value().ToText(), kKnownKey);
   EXPECT_EQ(EncodeHex(key.value().id()), "8b8ac499");
