@@ -180,6 +180,58 @@ TEST(ProcessTemplate, AGroupGivenTwiceIsAFault) {
             Lines{"line 10, column 1: <roles> is given twice"});
 }
 
+// A template with anything changed is refused with places, or it answers every question.
+TEST(ProcessTemplate, AChangedTextIsRefusedWithPlacesOrAnswersEverything) {
+  const std::string shipped = ShippedText("templates/macfa.xml");
+  const CalendarBook calendars = ShippedCalendars();
+  std::uint32_t state = 99;
+  auto next = [&state](std::size_t below) {
+    state = state * 1664525U + 1013904223U;
+    return static_cast<std::size_t>(state >> 8) % below;
+  };
+  int refused = 0;
+  for (int round = 0; round < 1500; ++round) {
+    std::string text = shipped;
+    // Whole attributes are taken out as well as single letters: most such texts are still XML.
+    const std::size_t at = next(text.size());
+    if (round % 3 == 0) {
+      const std::size_t from = text.find(' ', at);
+      const std::size_t to = text.find('"', std::min(text.find('"', at), text.size() - 1) + 1);
+      if (from == std::string::npos || to == std::string::npos || to < from) continue;
+      text.erase(from, to + 1 - from);
+    } else if (round % 3 == 1) {
+      text.erase(at, 1);
+    } else {
+      text[at] = text[next(text.size())];
+    }
+    auto parsed = ProcessTemplate::Parse(text, calendars, "");
+    if (!parsed.ok()) {
+      ++refused;
+      ASSERT_FALSE(parsed.faults().empty());
+      for (const auto& fault : parsed.faults()) {
+        ASSERT_GE(fault.position.line, 1u);
+        ASSERT_FALSE(fault.sentence.empty());
+      }
+      continue;
+    }
+    const ProcessTemplate& rules = *parsed.value();
+    MatterFacts matter;
+    matter.meeting = 1'775'734'200;
+    for (const auto& event : rules.Events()) {
+      matter.events.push_back({event.name, *matter.meeting});
+      ASSERT_FALSE(rules.Phase(matter).empty());
+    }
+    for (const auto& rule : rules.Classes()) {
+      vault::RetentionFacts facts;
+      facts.class_code = rule.code;
+      auto judgement = rules.Weigh(matter, facts, {0, 0});
+      ASSERT_FALSE(judgement.order.has_value());
+    }
+    ASSERT_FALSE(rules.Due(matter).empty());
+  }
+  EXPECT_GT(refused, 500);
+}
+
 ReadingRow Everywhere(ReadingCode code) {
   ReadingRow row;
   row.role = "X";

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace vault {
 namespace {
 
@@ -145,6 +147,62 @@ TEST(Xml, HoldsItsLimitsToTheLast) {
 
 TEST(Xml, FaultsQuoteNothingOfTheText) {
   EXPECT_EQ(Fault("<Secret><Name></Secret></Name>").find("Secret"), std::string::npos);
+}
+
+// Whatever bytes come, the answer is a fault with a place in the text, or a tree within the limits
+// whose every node has such a place.
+TEST(Xml, AnyBytesGiveAFaultWithAPlaceOrATreeWithinTheLimits) {
+  const std::string seed =
+      "<?xml version='1.0'?>\n<a x='1' y=\"&lt;2\"><!-- c --><b>t\xC3\xA9xt<![CDATA[<q>]]></b>\n"
+      "<c:d/>&#65;<?p i?><e><f><g/></f></e></a>\n";
+  const std::string alphabet = "<>/!?-[]&;#x='\" \nab\x01\xC3:CDT";
+  const XmlLimits limits{400, 6, 20, 3};
+  std::uint32_t state = 12345;
+  auto next = [&state](std::size_t below) {
+    state = state * 1664525U + 1013904223U;
+    return static_cast<std::size_t>(state >> 8) % below;
+  };
+  int trees = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text = seed;
+    for (std::size_t changes = 1 + next(4); changes > 0; --changes) {
+      const std::size_t at = next(text.size());
+      const char c = alphabet[next(alphabet.size())];
+      switch (next(3)) {
+        case 0:
+          text[at] = c;
+          break;
+        case 1:
+          text.insert(at, 1, c);
+          break;
+        default:
+          text.erase(at, 1 + next(5));
+      }
+    }
+    const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+    auto parsed = XmlDocument::Parse(AsBytes(text), limits);
+    if (!parsed.ok()) {
+      ASSERT_EQ(parsed.error().code, Errc::kInvalid);
+      ASSERT_TRUE(parsed.error().detail.starts_with("line ")) << parsed.error().detail;
+      continue;
+    }
+    ++trees;
+    std::size_t nodes = 0;
+    XmlPosition last;
+    XmlWalk walk(parsed.value().root());
+    while (walk.Next()) {
+      if (walk.step() == XmlWalk::Step::kLeave) continue;
+      ASSERT_LE(walk.depth(), limits.depth + 1);  // text stands one below its element
+      const XmlPosition place = walk.node().position();
+      ASSERT_LE(place.line, lines);
+      ASSERT_TRUE(place.line > last.line ||
+                  (place.line == last.line && place.column >= last.column));
+      last = place;
+      nodes += 1 + walk.node().attributes().size();
+    }
+    ASSERT_LE(nodes, limits.nodes);
+  }
+  EXPECT_GT(trees, 1000);
 }
 
 TEST(XmlWalk, VisitsEveryNodeOnceInOrderAndSkipsOnRequest) {
