@@ -1,6 +1,7 @@
 // The shipped MACFA template against tables written down independently of it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -453,6 +454,14 @@ TEST(Macfa, ClassesSayWhoFilesWhoLendsAndWhatIsRead) {
   EXPECT_EQ(Macfa().Classes().size(), 17u);
   EXPECT_EQ(Macfa().SubjectLimit(), 3u);
   EXPECT_EQ(Macfa().Limit("minutes-per-subject"), 45);
+}
+
+TEST(Macfa, AControlTaskCanReachEverythingButTheKey) {
+  for (const auto& rule : Macfa().Classes()) {
+    const bool lent = std::find(rule.lent_by.begin(), rule.lent_by.end(), LoanKind::kControl) !=
+                      rule.lent_by.end();
+    EXPECT_EQ(lent, rule.code != "KEY") << rule.code;
+  }
 }
 
 TEST(Macfa, LoansHaveAFailSafeEnd) {
