@@ -232,6 +232,13 @@ Status People::SignOut(ByteView session_secret) {
   return Ok();
 }
 
+Result<UnixSeconds> People::SessionLeft(ByteView session_secret) {
+  const Core::Lock lock = core_.Locked();
+  const auto it = sessions_.find(SessionName(session_secret));
+  if (it == sessions_.end()) return Denied("sign in first");
+  return std::max<UnixSeconds>(0, it->second.signed_in + kSessionLife - core_.clock->Boottime());
+}
+
 Result<std::vector<std::string>> People::RunningRoles(const PersonId& id) {
   TRY(const std::vector<RoleRow> rows, LoadRoles(core_, id));
   std::vector<std::string> codes;

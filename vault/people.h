@@ -62,6 +62,9 @@ class People {
   // Resume makes the actor of one request. Errors: kDenied no such session.
   Result<Actor> Resume(ByteView session_secret);
   Status SignOut(ByteView session_secret);
+  // SessionLeft is how many seconds a session still has if it stays in use.
+  // Errors: kDenied no such session.
+  Result<UnixSeconds> SessionLeft(ByteView session_secret);
 
   // ChangePassword re-makes the person's slot: the old password opens nothing, not even in a
   // backup. Errors: kDenied the old password is wrong; kInvalid the new one is too short.

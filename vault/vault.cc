@@ -140,15 +140,15 @@ Status Vault::Parts::Reconcile() {
   TRY_VOID(reader.Finish());
   if (inserts == core.keeper->inserts()) return Ok();
   std::set<SlotNumber> known = {core.pseudonym_slot, core.lookup_slot};
-  auto rows = core.database->Prepare(
+  auto known_slots = core.database->Prepare(
       "SELECT slot FROM person UNION SELECT slot FROM matter UNION "
       "SELECT pseudonym_slot FROM matter UNION SELECT slot FROM subject UNION "
       "SELECT slot FROM loan UNION SELECT slot FROM version UNION SELECT slot FROM share UNION "
       "SELECT slot FROM disposal_item");
   while (true) {
-    TRY(const bool more, rows.Step());
+    TRY(const bool more, known_slots.Step());
     if (!more) break;
-    known.insert(rows.U32(0));
+    known.insert(known_slots.U32(0));
   }
   std::vector<SlotNumber> close;
   TRY_VOID(core.keeper->Scan([&](SlotNumber slot, const SlotEntry& entry) -> Status {
@@ -210,6 +210,7 @@ Holds& Vault::holds() { return parts_->holds; }
 Disposal& Vault::disposal() { return parts_->disposal; }
 Sweep& Vault::sweep() { return parts_->sweep; }
 AuditLog& Vault::log() { return *parts_->core.log; }
+Compartments& Vault::compartments() { return parts_->compartments; }
 std::unique_lock<std::recursive_mutex> Vault::Locked() { return parts_->core.Locked(); }
 TimeInterval Vault::Now() {
   const Core::Lock lock = parts_->core.Locked();
@@ -267,6 +268,11 @@ Result<VaultStatus> Vault::Describe() {
                               " keys without a row are closed: a filing was interrupted");
   }
   return status;
+}
+
+Result<std::string> Vault::PseudonymOf(const Actor& actor) {
+  const Core::Lock lock = parts_->core.Locked();
+  return parts_->core.VaultPseudonym(actor.person().view());
 }
 
 Status Vault::LogSealing(const Actor& actor) {

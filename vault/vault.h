@@ -78,6 +78,7 @@ class Vault {
   Disposal& disposal();
   Sweep& sweep();
   AuditLog& log();
+  Compartments& compartments();
   // Locked holds the register's lock; the log is used under it.
   std::unique_lock<std::recursive_mutex> Locked();
 
@@ -86,6 +87,8 @@ class Vault {
   Status TrustSystemClock();
   TimeInterval Now();
   Result<VaultStatus> Describe();
+  // PseudonymOf is how the log names an actor outside of matters.
+  Result<std::string> PseudonymOf(const Actor& actor);
   // LogSealing writes the last line before the vault is let go.
   Status LogSealing(const Actor& actor);
 
