@@ -171,7 +171,9 @@ vault::Result<std::unique_ptr<TlsListener>> TlsListener::Open(const ListenFacts&
   }
   try {
     constexpr int kBacklog = 256;
-    sockets.server.bind(address, true);
+    // Sharing the port, which Poco couples with reusing the address, would let any process of the
+    // same user take connections from us.
+    sockets.server.bind(address, true, false);
     sockets.server.listen(kBacklog);
     sockets.server.setBlocking(false);
   } catch (const std::exception&) {

@@ -6,6 +6,7 @@
 #include <Poco/Net/NetSSL.h>
 #include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Net/SocketAddress.h>
+#include <openssl/err.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -102,6 +103,7 @@ class TlsClient {
   // Send gives false when the server is gone.
   bool Send(std::string_view bytes) {
     try {
+      ERR_clear_error();
       while (!bytes.empty()) {
         const auto most = static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 18));
         const int n = socket_.sendBytes(bytes.data(), most);
@@ -117,6 +119,7 @@ class TlsClient {
   // Pull reads once: 0 at the end of the stream, which is clean or not.
   std::size_t Pull(char* out, std::size_t size) {
     try {
+      ERR_clear_error();  // another client's leftovers on this thread are not ours
       const int n = socket_.receiveBytes(out, static_cast<int>(size));
       if (n > 0) return static_cast<std::size_t>(n);
       clean_end_ = n == 0;
