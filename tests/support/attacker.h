@@ -54,9 +54,16 @@ class Attacker {
   }
 
   // Loot tries everything with everything, given the cells' bytes as they are now.
-  LootedKeys Loot(const std::vector<Bytes>& cells) const {
-    std::map<std::int64_t, std::set<Bytes>> keys;  // of nodes, by row id
-    LootedKeys out;
+  LootedKeys Loot(const std::vector<Bytes>& cells) const { return LootAll(cells).slots; }
+
+  struct Bag {
+    LootedKeys slots;
+    std::map<std::int64_t, std::set<Bytes>> nodes;  // the nodes' own keys, by row id
+  };
+  Bag LootAll(const std::vector<Bytes>& cells) const {
+    Bag bag;
+    auto& keys = bag.nodes;
+    LootedKeys& out = bag.slots;
     for (const auto& [epoch, root_key] : RootKeys(cells)) {
       for (const Bytes& sealed : NodesAt(0)) {
         if (auto node = OpenNode(root_key, 0, epoch, sealed)) Take(*node, 0, keys, out);
@@ -70,13 +77,7 @@ class Attacker {
         }
       }
     }
-    return out;
-  }
-
-  std::size_t nodes_seen() const {
-    std::size_t count = 0;
-    for (const auto& [row, versions] : nodes_) count += versions.size();
-    return count;
+    return bag;
   }
 
   static void Apply(const RecordedStep& step, FileImages& files) {
@@ -134,7 +135,7 @@ class Attacker {
       }
       joined = std::move(longer);
     }
-    for (std::uint64_t epoch = 0; epoch < 40; ++epoch) epochs.insert(epoch);
+    for (std::uint64_t epoch = 0; epoch < 12; ++epoch) epochs.insert(epoch);
     std::vector<std::pair<std::uint64_t, Bytes>> out;
     for (std::uint64_t epoch : epochs) {
       WireWriter info;
