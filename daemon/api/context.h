@@ -1,0 +1,47 @@
+// Context: what all handlers share. They get no key and no SQL.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "daemon/api/vault_gate.h"
+#include "daemon/http/limits.h"
+#include "ingest/reader_client.h"
+#include "policies/rule_book.h"
+
+namespace service {
+
+// ApiSettings is what the operator decides.
+struct ApiSettings {
+  std::string public_url;  // without a slash at the end
+  std::string version;
+  std::vector<std::string> cell_classes;  // as configured, for the status of a sealed vault
+  std::uint64_t document_limit = std::uint64_t{10} << 30;
+  FailureLimits failures;
+};
+
+// Context outlives the server.    Threads: safe from any thread.
+struct Context {
+  Context(VaultGate& the_gate, const policies::TemplateBook& book,
+          const ingest::Reader* form_reader, ApiSettings the_settings)
+      : gate(the_gate),
+        templates(book),
+        reader(form_reader),
+        settings(std::move(the_settings)),
+        sign_in(settings.failures),
+        links(settings.failures) {}
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  VaultGate& gate;
+  const policies::TemplateBook& templates;
+  const ingest::Reader* reader;  // may be null: then no form is read, and the filing says so
+  const ApiSettings settings;
+  FailureLimiter sign_in;
+  FailureLimiter links;
+  std::mutex sweeping;  // one sweep at a time, whoever started it
+};
+
+}  // namespace service

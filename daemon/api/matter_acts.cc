@@ -1,0 +1,114 @@
+// matter subject, involve, member, event, meeting: what people do to a matter.
+#include "daemon/api/door.h"
+#include "daemon/api/routes.h"
+#include "daemon/api/words.h"
+
+namespace service {
+
+using vault::Result;
+
+namespace {
+
+Result<Response> AddSubject(Door& door) {
+  TRY(const Json body, door.Body({"pseudonym", "name", "born"}));
+  vault::NewSubject subject;
+  TRY(subject.pseudonym, body.Text("pseudonym"));
+  TRY(const std::optional<std::string> name, body.FindText("name"));
+  subject.name = name.value_or("");
+  TRY(subject.born, FindDay(body, "born"));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit}));
+  const auto lock = visit.vault().Locked();
+  TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
+  TRY(const vault::Matters::AddedSubject added,
+      visit.vault().matters().AddSubject(visit.actor, matter, subject));
+  return JsonAnswer(Json::Object({{"id", added.id.ToHex()},
+                                  {"pseudonym", subject.pseudonym},
+                                  {"warnings", Json::Texts(added.warnings)}}));
+}
+
+Result<Response> Involve(Door& door) {
+  TRY(const Json body, door.Body({"subject", "agency"}));
+  TRY(const std::string subject_name, body.Text("subject"));
+  TRY(const std::string agency_name, body.Text("agency"));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit}));
+  const auto lock = visit.vault().Locked();
+  TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
+  TRY(const vault::SubjectRow subject, KnownSubject(visit, matter, subject_name));
+  TRY(const vault::AgencyId agency, AgencyNamed(agency_name));
+  TRY_VOID(Hidden(visit.vault().agencies().Find(agency), "no such agency"));
+  TRY(const vault::InvolvementId id,
+      visit.vault().matters().Involve(visit.actor, matter, subject, agency));
+  return JsonAnswer(Json::Object(
+      {{"id", id.ToHex()}, {"subject", subject.pseudonym}, {"agency", agency.text()}}));
+}
+
+Result<Response> AddMember(Door& door) {
+  TRY(const Json body, door.Body({"email", "compartment"}));
+  TRY(const std::string email, body.Text("email"));
+  TRY(const std::optional<std::string> compartment, body.FindText("compartment"));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit, Who::kAac}));
+  vault::Vault& vault = visit.vault();
+  const auto lock = vault.Locked();
+  TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
+  TRY(const vault::PersonId id, Hidden(vault.people().Find(email), "no such person"));
+  if (!visit.unit()) {
+    // Who works elsewhere is none of a co-ordinator's business.
+    TRY(const vault::PersonView person, vault.people().View(id));
+    if (person.agency != visit.actor.agency()) return vault::NotFound("no such person");
+  }
+  TRY(const std::string party,
+      vault.matters().AddMember(visit.actor, matter, email, compartment.value_or("")));
+  TRY(const vault::PersonView person, vault.people().View(id));
+  return JsonAnswer(
+      Json::Object({{"id", id.ToHex()}, {"email", person.email}, {"compartment", party}}));
+}
+
+Result<Response> RecordEvent(Door& door) {
+  TRY(const Json body, door.Body({"event", "at", "reason"}));
+  TRY(const std::string event, body.Text("event"));
+  TRY(const std::optional<vault::UnixSeconds> at, FindTime(body, "at"));
+  TRY(const std::optional<std::string> reason, body.FindText("reason"));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit}));
+  const auto lock = visit.vault().Locked();
+  TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
+  TRY(const vault::EventOutcome outcome,
+      visit.vault().matters().Record(visit.actor, matter, event, at, reason.value_or("")));
+  return JsonAnswer(Json::Object({{"id", matter.id.ToHex()},
+                                  {"event", outcome.event.name},
+                                  {"at", TimeJson(outcome.event.at)},
+                                  {"phase", outcome.phase},
+                                  {"warnings", Json::Texts(outcome.warnings)}}));
+}
+
+Result<Response> MoveMeeting(Door& door) {
+  TRY(const Json body, door.Body({"at", "reason"}));
+  TRY(const std::optional<vault::UnixSeconds> at, FindTime(body, "at"));
+  TRY(const std::string reason, body.Text("reason"));
+  if (!at) return vault::Invalid("at is missing");
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit}));
+  const auto lock = visit.vault().Locked();
+  TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
+  TRY(const std::vector<std::string> warnings,
+      visit.vault().matters().MoveMeeting(visit.actor, matter, *at, reason));
+  return JsonAnswer(Json::Object({{"id", matter.id.ToHex()},
+                                  {"meeting", TimeJson(*at)},
+                                  {"warnings", Json::Texts(warnings)}}));
+}
+
+}  // namespace
+
+void AddMatterActRoutes(Router& router, Context& context) {
+  const BodyRule json = SmallBody(kMaxJsonSize);
+  router.Add({Verb::kPost, "/api/v1/matters/{M}/subjects", json, Answered(context, AddSubject)});
+  router.Add({Verb::kPost, "/api/v1/matters/{M}/involvements", json, Answered(context, Involve)});
+  router.Add({Verb::kPost, "/api/v1/matters/{M}/members", json, Answered(context, AddMember)});
+  router.Add({Verb::kPost, "/api/v1/matters/{M}/events", json, Answered(context, RecordEvent)});
+  router.Add({Verb::kPost, "/api/v1/matters/{M}/meeting", json, Answered(context, MoveMeeting)});
+}
+
+}  // namespace service

@@ -1,0 +1,21 @@
+#include "daemon/api/routes.h"
+
+namespace service {
+
+void AddRoutes(Router& router, Context& context) {
+  AddVaultRoutes(router, context);
+  AddSessionRoutes(router, context);
+  AddAgencyRoutes(router, context);
+  AddPeopleRoutes(router, context);
+  AddMatterRoutes(router, context);
+  AddMatterActRoutes(router, context);
+  AddDocumentRoutes(router, context);
+  AddFilingRoutes(router, context);
+  AddShareRoutes(router, context);
+  AddLinkRoutes(router, context);
+  AddHoldRoutes(router, context);
+  AddDisposalRoutes(router, context);
+  AddLogRoutes(router, context);
+}
+
+}  // namespace service
