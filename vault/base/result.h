@@ -91,17 +91,15 @@ inline Error Unavailable(std::string detail) { return {Errc::kUnavailable, std::
 // TRY(auto x, Call()) returns the error of Call to our caller, or declares x with its value.
 // The counter keeps nested uses (a lambda inside the call) apart.
 #define TRY(declaration, ...) STRONGROOM_TRY_(declaration, __COUNTER__, __VA_ARGS__)
-#define STRONGROOM_TRY_(declaration, n, ...)                                     \
-  auto STRONGROOM_CONCAT(try_, n) = (__VA_ARGS__);                               \
-  if (!STRONGROOM_CONCAT(try_, n).ok())                                          \
-    return std::move(STRONGROOM_CONCAT(try_, n)).error();                        \
+#define STRONGROOM_TRY_(declaration, n, ...)                                                  \
+  auto STRONGROOM_CONCAT(try_, n) = (__VA_ARGS__);                                            \
+  if (!STRONGROOM_CONCAT(try_, n).ok()) return std::move(STRONGROOM_CONCAT(try_, n)).error(); \
   declaration = std::move(STRONGROOM_CONCAT(try_, n)).value()
 
 // TRY_VOID(Call()) returns the error of Call to our caller.
 #define TRY_VOID(...) STRONGROOM_TRY_VOID_(__COUNTER__, __VA_ARGS__)
-#define STRONGROOM_TRY_VOID_(n, ...)                                             \
-  do {                                                                           \
-    auto STRONGROOM_CONCAT(try_, n) = (__VA_ARGS__);                             \
-    if (!STRONGROOM_CONCAT(try_, n).ok())                                        \
-      return std::move(STRONGROOM_CONCAT(try_, n)).error();                      \
+#define STRONGROOM_TRY_VOID_(n, ...)                                                            \
+  do {                                                                                          \
+    auto STRONGROOM_CONCAT(try_, n) = (__VA_ARGS__);                                            \
+    if (!STRONGROOM_CONCAT(try_, n).ok()) return std::move(STRONGROOM_CONCAT(try_, n)).error(); \
   } while (false)

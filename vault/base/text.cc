@@ -36,10 +36,10 @@ std::string Encode(ByteView bytes, std::string_view alphabet, Padding padding) {
 }
 
 Result<Bytes> Decode(std::string_view text, std::string_view alphabet, Padding padding) {
-  std::array<std::int8_t, 256> table;
+  std::array<std::int16_t, 256> table;
   table.fill(-1);
   for (std::size_t i = 0; i < 64; ++i) {
-    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int16_t>(i);
   }
   if (padding == Padding::kRequired) {
     if (text.size() % 4 != 0) return Invalid("base64 length is not a multiple of four");
