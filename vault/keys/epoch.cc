@@ -12,6 +12,8 @@ namespace vault {
 namespace {
 
 constexpr std::size_t kSamples = 16;
+// Where the touched leaves have few live entries, so many others are asked for some.
+constexpr std::size_t kOtherLeaves = 3;
 
 // Sure stops the process on a failure between P1 and P4: the durable state is unknown.
 void Sure(const Status& status, std::string_view step) {
@@ -124,35 +126,48 @@ class WalkFromDevice {
   std::map<NodeId, ByteArray<32>> expected_;
 };
 
-// ChooseSamples takes live entries of the touched leaves, which are the ones re-sealed, and where
-// those have too few, of leaves anywhere.
+std::vector<std::uint32_t> LeavesOf(const std::vector<SlotNumber>& slots) {
+  std::vector<std::uint32_t> leaves;
+  for (SlotNumber slot : slots) {
+    if (leaves.empty() || leaves.back() != LeafOf(slot)) leaves.push_back(LeafOf(slot));
+  }
+  return leaves;
+}
+
+// ChooseSamples takes live entries of touched leaves, which are the ones re-sealed, and where those
+// have too few, of leaves anywhere.
 Result<std::map<SlotNumber, EntryDigest>> ChooseSamples(KeyTree& tree, RandomSource& random,
                                                         const std::vector<SlotNumber>& slots) {
+  TRY(auto meta, KeyTree::ReadMeta(tree.database()));
+  if (!meta.has_value() || meta->next_leaf == 0) return Corrupt("the key tree has no counters");
   Samples samples(random);
-  const std::set<SlotNumber> erased(slots.begin(), slots.end());
   auto offer_all = [&](std::uint32_t leaf) -> Status {
     TRY(auto node, tree.LeafOnce(leaf));
     if (!node.has_value()) return Ok();
     for (unsigned i = 0; i < kNodeEntries; ++i) {
       const SlotNumber slot = leaf << 8 | i;
-      if (node->slot(i).type != EntryType::kEmpty && !erased.contains(slot)) {
+      if (node->slot(i).type != EntryType::kEmpty &&
+          !std::binary_search(slots.begin(), slots.end(), slot)) {
         samples.Offer(slot, *node);
       }
     }
     return Ok();
   };
-  std::optional<std::uint32_t> last;
-  for (SlotNumber slot : slots) {
-    if (last != LeafOf(slot)) TRY_VOID(offer_all(LeafOf(slot)));
-    last = LeafOf(slot);
+  const std::vector<std::uint32_t> touched = LeavesOf(slots);
+  std::set<std::uint32_t> chosen;
+  if (touched.size() <= kSamples) {
+    chosen.insert(touched.begin(), touched.end());
+  } else {
+    while (chosen.size() < kSamples) chosen.insert(touched[samples.Below(touched.size())]);
   }
-  for (std::size_t tries = samples.missing(); tries > 0 && samples.missing() > 0; --tries) {
-    const auto from = static_cast<std::uint32_t>(samples.Below(kLeafCount));
-    TRY(auto leaf, tree.NextLeaf(from));
-    if (!leaf.has_value()) {
-      TRY(leaf, tree.NextLeaf(0));
+  for (std::size_t i = 0; i < kOtherLeaves; ++i) {
+    for (std::uint32_t leaf : chosen) TRY_VOID(offer_all(leaf));
+    if (samples.missing() == 0) break;
+    TRY(auto other, tree.NextLeaf(static_cast<std::uint32_t>(samples.Below(meta->next_leaf))));
+    chosen.clear();
+    if (other.has_value() && !std::binary_search(touched.begin(), touched.end(), *other)) {
+      chosen.insert(*other);
     }
-    if (leaf.has_value()) TRY_VOID(offer_all(*leaf));
   }
   return samples.Take();
 }
@@ -214,12 +229,12 @@ Status VerifyAll(TreeCopy& copy) {
 
 }  // namespace
 
-std::set<std::uint32_t> ChangeEpoch(TreeCopy& copy, RandomSource& random,
-                                    const std::vector<SlotNumber>& slots) {
+Result<std::set<std::uint32_t>> ChangeEpoch(TreeCopy& copy, RandomSource& random,
+                                            const std::vector<SlotNumber>& slots) {
   CHECK(!slots.empty() && std::is_sorted(slots.begin(), slots.end()));
   KeyTree& tree = *copy.tree;
   const std::uint64_t old_epoch = tree.epoch();
-  const auto samples = Sure(ChooseSamples(tree, random, slots), "choosing what must not change");
+  TRY(const auto samples, ChooseSamples(tree, random, slots));
 
   // P1. Fresh for this attempt: an E′ staged earlier may already have sealed a root that the disk,
   // or a copy of it, still has, with keys in it that were destroyed since.

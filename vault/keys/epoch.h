@@ -31,9 +31,10 @@ struct TreeCopy {
 
 // ChangeEpoch erases these slots (all live, sorted) and gives the leaves left without a live slot.
 //
-// A step that fails leaves a state only start-up can judge: the process is stopped.
-std::set<std::uint32_t> ChangeEpoch(TreeCopy& copy, RandomSource& random,
-                                    const std::vector<SlotNumber>& slots);
+// A step that fails from P1 on leaves a state only start-up can judge: the process is stopped.
+// Errors: kCorrupt or kUnavailable before P1; nothing has changed.
+Result<std::set<std::uint32_t>> ChangeEpoch(TreeCopy& copy, RandomSource& random,
+                                            const std::vector<SlotNumber>& slots);
 
 // RecoverEpoch unlocks the tree and finishes (tree at e+1) or undoes (tree at e) an interrupted
 // change. Errors: kConflict the tree is older than its cells; kCorrupt; kUnavailable.

@@ -376,7 +376,8 @@ Result<EpochResult> KeyKeeper::Shred(IntentReceipt receipt) {
       slots.push_back(slot);
       result.erased.push_back(item);
     }
-    state_->numbers.Close(ChangeEpoch(state_->copy, state_->random, slots));
+    TRY(const auto closed, ChangeEpoch(state_->copy, state_->random, slots));
+    state_->numbers.Close(closed);
   }
   result.epoch = state_->copy.tree->epoch();
   return result;

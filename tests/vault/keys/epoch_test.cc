@@ -280,6 +280,37 @@ TEST_F(EpochTest, AttackerCatchesALeafKeyThatWasNotRenewed) {
   keeper_.reset();
 }
 
+TEST_F(EpochTest, InterruptedChangeIsFinishedOnlyIfTheWholeTreeIsOnTheDisk) {
+  const SlotNumber erased = FillDocument(NewObject());
+  const SlotNumber live = FillDocument(NewObject());
+  keeper_.reset();
+  const std::string old_cell = ReadFileBytes(paths_.cell(0));
+  Reopen();
+  ASSERT_TRUE(ShredSlots(*keeper_, {erased}).ok());
+  const std::string live_leaf = NodeBytes(std::int64_t{3} << 32 | live >> 8);
+  keeper_.reset();
+  // The machine stopped between P2 and P4: both secrets are in the cell.
+  const std::string cell = ReadFileBytes(paths_.cell(0)).substr(0, 4096) + old_cell.substr(4096);
+  const std::string tree = ReadFileBytes(paths_.tree());
+  const std::size_t at = tree.find(live_leaf.substr(0, 64));
+  ASSERT_NE(at, std::string::npos);
+  std::string damaged = tree;
+  damaged[at] = static_cast<char>(damaged[at] ^ 1);
+  WriteFileBytes(paths_.tree(), damaged);
+  WriteFileBytes(paths_.cell(0), cell);
+  auto keeper = OpenKeeper(disk_, random_, paths_, TestUnsealKey());
+  ASSERT_FALSE(keeper.ok());
+  EXPECT_EQ(keeper.error().code, Errc::kCorrupt);
+  EXPECT_EQ(ReadFileBytes(paths_.cell(0)), cell);
+
+  WriteFileBytes(paths_.tree(), tree);
+  Reopen();
+  EXPECT_EQ(keeper_->epoch(), 2u);
+  const std::string finished = ReadFileBytes(paths_.cell(0));
+  EXPECT_EQ(finished.substr(0, 96), cell.substr(0, 96));
+  EXPECT_EQ(finished.find(old_cell.substr(4096 + 32, 32)), std::string::npos);
+}
+
 // LostFlush is the situation after a commit that the disk said was durable and was not: the first
 // attempt's root was seen by the attacker, the tree is at e again, and E′ is staged in the cell.
 class LostFlush : public EpochTest {
