@@ -199,7 +199,6 @@ void Connection::AwaitRequest(SteadyTime now) {
 
 Connection::Next Connection::Advance(SteadyTime now) {
   while (true) {
-    std::optional<Next> next;
     switch (state_) {
       case State::kHandshake: {
         const Io io = stream_->Handshake();

@@ -27,6 +27,7 @@ class JsonBuilder : public Poco::JSON::Handler {
   void endArray() override { Close(); }
   void key(const std::string& name) override {
     if (failed_ || levels_.empty()) return;
+    failed_ |= name.find('\0') != std::string::npos || !vault::IsUtf8(name);
     for (const auto& [seen, value] : levels_.back().value.members()) failed_ |= seen == name;
     levels_.back().name = name;
   }
@@ -91,20 +92,23 @@ vault::Error WrongMember(std::string_view name, std::string_view what) {
   return vault::Invalid("member " + std::string(name) + " " + std::string(what));
 }
 
-// HasLongNumber: the library's integers wrap silently at 2^64.
-bool HasLongNumber(std::string_view text) {
+// HasTrouble finds what the library would silently change: its integers wrap at 2^64 and negative
+// ones go through a double; a member's name ends at an encoded zero.
+bool HasTrouble(std::string_view text) {
+  constexpr int kMaxDigits = 15;
   bool in_text = false;
   int digits = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_text) {
+      if (text.substr(i).starts_with("\\u0000")) return true;
       if (c == '\\') ++i;
       if (c == '"') in_text = false;
       continue;
     }
     if (c == '"') in_text = true;
     digits = c >= '0' && c <= '9' ? digits + 1 : 0;
-    if (digits > 18) return true;
+    if (digits > kMaxDigits) return true;
   }
   return false;
 }
@@ -175,7 +179,7 @@ Json Json::Texts(const std::vector<std::string>& texts) {
 vault::Result<Json> Json::Parse(std::string_view text) {
   if (text.size() > kMaxJsonSize) return vault::Invalid("the json is too large");
   if (!vault::IsUtf8(text)) return vault::Invalid("the json is not utf-8");
-  if (HasLongNumber(text)) return vault::Invalid("the json has a number that is too long");
+  if (HasTrouble(text)) return vault::Invalid("the json has a number too long, or a zero");
   Poco::SharedPtr<JsonBuilder> builder(new JsonBuilder);
   try {
     Poco::JSON::Parser parser(builder);

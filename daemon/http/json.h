@@ -47,7 +47,7 @@ class Json {
   // Parse reads one value.
   // Errors: kInvalid more than 1 MiB, 16 levels or 65,536 values, not UTF-8, a member twice in one
   // object, a
-  //         number of more than 18 digits, a zero in a text, bytes after the end, any other fault.
+  //         number of more than 15 digits, a zero in a text, bytes after the end, any other fault.
   static vault::Result<Json> Parse(std::string_view text);
 
   // Set adds a member to an object that has none of that name; Add adds an element to an array.
