@@ -11,10 +11,6 @@ bool LoanIsOpen(const LoanRow& loan, const TimeInterval& now) {
   return loan.state == "open" && now.high < loan.ends;
 }
 
-bool Lends(const ClassRule& rule, LoanKind kind) {
-  return std::find(rule.lent_by.begin(), rule.lent_by.end(), kind) != rule.lent_by.end();
-}
-
 Error UnknownDocument() { return NotFound("no such document"); }
 
 }  // namespace

@@ -145,9 +145,7 @@ Status MarkDestroyed(Database& database, const ShredItem& item) {
 }  // namespace
 
 struct Disposal::Batch {
-  DisposalId id;
   std::string kind;
-  std::string state;
   std::string rule;
   std::string trigger;
   std::string authority;
@@ -279,7 +277,7 @@ Result<std::vector<ShredItem>> Disposal::Items(const DisposalId& id) {
   }
 }
 
-Status Disposal::Finish(const DisposalId& id, const EpochResult& result) {
+Result<Disposal::Batch> Disposal::LoadBatch(const DisposalId& id) {
   auto query = core_.database
                    ->Prepare(
                        "SELECT kind, rule, trigger, authority, mandate, due FROM disposal "
@@ -287,18 +285,25 @@ Status Disposal::Finish(const DisposalId& id, const EpochResult& result) {
                    .Bind(id);
   TRY(const bool found, query.Step());
   if (!found) return Corrupt("a batch of the disposal register is missing");
-  const bool remake = query.Text(0) == kRemakeKind;
+  return Batch{query.Text(0), query.Text(1), query.Text(2),
+               query.Text(3), query.Text(4), query.Int(5)};
+}
+
+Status Disposal::Finish(const DisposalId& id, const EpochResult& result) {
+  // No statement may be left on a row: the register's log is truncated below.
+  TRY(const Batch batch, LoadBatch(id));
+  const bool remake = batch.kind == kRemakeKind;
   std::vector<ShredItem> done = result.erased;
   done.insert(done.end(), result.gone.begin(), result.gone.end());
 
   CertificateFacts facts;
   facts.batch = id;
   facts.store = core_.keeper->store().ToHex();
-  facts.rule = query.Text(1);
-  facts.trigger = query.Text(2);
-  facts.authority = query.Text(3);
-  facts.mandate = query.Text(4);
-  facts.due = query.Int(5);
+  facts.rule = batch.rule;
+  facts.trigger = batch.trigger;
+  facts.authority = batch.authority;
+  facts.mandate = batch.mandate;
+  facts.due = batch.due;
   facts.done = core_.time->Now().low;
   facts.epoch = result.epoch;
   facts.cell_classes = core_.keeper->cell_classes();

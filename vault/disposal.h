@@ -69,6 +69,7 @@ class Disposal {
 
  private:
   struct Batch;
+  Result<Batch> LoadBatch(const DisposalId& id);
   Status Finish(const DisposalId& id, const EpochResult& result);
   Status Tidy(const std::vector<BlobName>& blobs);
   Result<std::vector<ShredItem>> Items(const DisposalId& id);

@@ -221,18 +221,19 @@ Status Loans::FinishReleases() {
   return Ok();
 }
 
+Result<const ProcessRules*> Loans::RulesOf(const MatterId& matter) {
+  auto query = core_.database->Prepare("SELECT template, template_version FROM matter WHERE id = ?")
+                   .Bind(matter);
+  TRY(const bool found, query.Step());
+  if (!found) return NotFound("no such matter");
+  return core_.rules->Find(query.Text(0), query.U32(1));
+}
+
 Result<DisposalOutcome> Loans::End(const MatterId& matter, const std::vector<LoanKind>& kinds,
                                    const MatterEvent& trigger, const Mandate& mandate) {
   DisposalOutcome empty;
   if (kinds.empty()) return empty;
-  auto owner = core_.database
-                   ->Prepare(
-                       "SELECT template, template_version FROM matter "
-                       "WHERE id = ?")
-                   .Bind(matter);
-  TRY(const bool found, owner.Step());
-  if (!found) return NotFound("no such matter");
-  TRY(const ProcessRules* rules, core_.rules->Find(owner.Text(0), owner.U32(1)));
+  TRY(const ProcessRules* rules, RulesOf(matter));
   MatterFacts facts;
   facts.events.push_back(trigger);
   std::vector<DisposalOrder> orders;
@@ -381,14 +382,7 @@ Status Loans::MoveEnds(const MatterId& matter, UnixSeconds ends) {
 
 Result<std::vector<BoxDebt>> Loans::Debt(const MatterId& matter) {
   std::vector<BoxDebt> debts;
-  auto owner = core_.database
-                   ->Prepare(
-                       "SELECT template, template_version FROM matter "
-                       "WHERE id = ?")
-                   .Bind(matter);
-  TRY(const bool found, owner.Step());
-  if (!found) return NotFound("no such matter");
-  TRY(const ProcessRules* rules, core_.rules->Find(owner.Text(0), owner.U32(1)));
+  TRY(const ProcessRules* rules, RulesOf(matter));
   std::map<std::string, std::vector<LoanKind>> lent_by;
   for (const ClassRule& rule : rules->Classes()) lent_by[rule.code] = rule.lent_by;
   TRY(const std::vector<LoanRow> rows, Running(matter));

@@ -14,6 +14,9 @@
 
 namespace vault {
 
+// A report outlives the meeting: its loans run for a year.
+inline constexpr UnixSeconds kReportLoanLife = UnixSeconds{365} * 86400;
+
 struct LoanRow {
   LoanId id;
   MatterId matter;
@@ -102,6 +105,7 @@ class Loans {
                                std::uint64_t row_version) const;
 
  private:
+  Result<const ProcessRules*> RulesOf(const MatterId& matter);
   Status RewriteInvolvement(Database& database, const LoanRow& loan);
   Core& core_;
   Compartments& compartments_;

@@ -368,8 +368,7 @@ Result<std::vector<DisposedItem>> Matters::Effects(const MatterRow& matter, cons
         return loan.party == row.party && loan.kind == LoanKind::kReport;
       });
       if (has) continue;
-      // A report outlives the meeting: one year from its approval.
-      const UnixSeconds ends = core_.time->Now().low + UnixSeconds{365} * 86400;
+      const UnixSeconds ends = core_.time->Now().low + kReportLoanLife;
       TRY(const LoanRow loan,
           loans_.New(matter.id, row.party, LoanKind::kReport, std::nullopt, ends));
       LogEntry entry = core_.Entry("loan.created");

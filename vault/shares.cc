@@ -152,7 +152,11 @@ Result<MadeShare> Shares::Make(const Actor& actor, const NewShare& share) {
     TRY(const ClassRule rule, matter.rules->Class(row.class_code));
     if (!rule.lent_by.empty()) basis = std::string(LoanKindName(rule.lent_by.front()));
   }
-  const UnixSeconds latest = matter.rules->LoanDeadline(facts, core_.time->Now().low);
+  const UnixSeconds now = core_.time->Now().low;
+  // A report is lent for a year from its approval; packs and briefs until after the meeting.
+  const UnixSeconds latest = basis == LoanKindName(LoanKind::kReport)
+                                 ? now + kReportLoanLife
+                                 : matter.rules->LoanDeadline(facts, now);
   if (!basis.empty()) {
     for (const MatterEvent& event : facts.events) {
       TRY(const EventRule rule, matter.rules->Event(event.name));

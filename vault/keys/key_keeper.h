@@ -158,7 +158,7 @@ class KeyKeeper {
 
   StoreId store() const;
   std::uint64_t epoch() const;
-  // inserts counts the fills ever committed; the register keeps the same count (FORMAT.md §5).
+  // inserts counts the slots ever filled; the register keeps the same count (FORMAT.md §5).
   std::uint64_t inserts() const;
   std::vector<std::string> cell_classes() const;
 
@@ -174,7 +174,8 @@ class KeyKeeper {
   // Reserve takes the next free number in the open leaf of `group` (a matter; zero: no group).
   Result<SlotReservation> Reserve(const ObjectId& group);
   // Fill commits entries with their reserved keys, all or none, synced. A failed commit stops the
-  // process.
+  // process. Errors: kInvalid an entry that cannot be: no type, unknown flags, a loan or share
+  // without an end, a hold on access (a loan, share or person).
   struct Filling {
     SlotReservation* reservation;
     SlotEntry entry;
@@ -184,10 +185,13 @@ class KeyKeeper {
   Result<SlotEntry> Look(SlotNumber slot) const;
   // Scan visits every non-empty or spent slot, in order.
   Status Scan(const std::function<Status(SlotNumber, const SlotEntry&)>& visit) const;
-  // SetHold sets or clears bit0 (and bit1 with it for a sealed hold) of all, in one commit.
+  // SetHold sets or clears bit0 (and bit1 with it for a sealed hold) of all, in one commit. Slots
+  // whose keys are destroyed are passed over: there is nothing left to keep.
+  // Errors: kInvalid a loan's, share's or person's slot; kNotFound a slot never filled.
   enum class HoldBit : std::uint8_t { kNone, kHold, kSealedHold };
   Status SetHold(std::span<const SlotNumber> slots, HoldBit bit);
   // SetDeadline rewrites the deadline of a slot that still names this object.
+  // Errors: kNotFound it does not; kInvalid a loan or share without an end.
   Status SetDeadline(SlotNumber slot, const ObjectId& object, UnixSeconds deadline);
   // Release clears bit1 of exactly the receipt's loan. Uses up: receipt.
   // Errors: kConflict the slot is another loan's, or gone.
@@ -235,7 +239,10 @@ class KeyKeeper {
 
   // ---- destroying (FORMAT.md §5, P1–P4)
   // Shred stages, commits, verifies from the device and destroys E of the old epoch.
+  // When nothing named is alive and free of a hold, there is no new epoch.
   // Uses up: receipt. A failure on the way stops the process; start-up finishes or undoes it.
+  // Errors (nothing has changed): kConflict a slot holds another object's key; kInvalid a system
+  // slot; kCorrupt; kUnavailable.
   Result<EpochResult> Shred(IntentReceipt receipt);
 
  private:

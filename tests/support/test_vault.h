@@ -1,0 +1,137 @@
+// TestVault: a real vault in a temporary folder, under a clock that tests move, with people whose
+// passwords are cheap to stretch.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "policies/rule_book.h"
+#include "tests/support/crypto_environment.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_random.h"
+#include "tests/support/temp_folder.h"
+#include "vault/crypto/bulk.h"
+#include "vault/vault.h"
+
+namespace vault {
+
+inline AgencyId Agency(std::string_view text) { return AgencyId::Parse(text).value(); }
+inline UnixSeconds At(std::string_view when) { return ParseWhen(when).value(); }
+
+// ShippedRules are the templates and calendars of the source tree.
+inline std::unique_ptr<policies::TemplateBook> ShippedRules() {
+  auto book =
+      policies::TemplateBook::LoadFolder(std::string(STRONGROOM_SOURCE_DIR) + "/policies",
+                                         [](ByteView text) { return EncodeHex(Sha256(text)); });
+  CHECK(book.ok());
+  return std::move(book).value();
+}
+
+class TestVault {
+ public:
+  static constexpr std::string_view kPassphrase = "correct horse battery";
+  static constexpr std::string_view kPassword = "a long enough password";
+  static constexpr std::string_view kOfficer = "officer@unit.example";
+
+  explicit TestVault(DiskObserver* observer) : disk_(observer) {
+    world_.disk = &disk_;
+    world_.random = &random_;
+    world_.clock = &clock_;
+    world_.rules = rules_.get();
+    world_.costs = {{1, 8}, {1, 8}};
+    world_.unseal_cost = {1, 8};
+    place_.data = folder_.path() + "/data";
+  }
+  TestVault() : TestVault(nullptr) {}
+
+  void Init() {
+    InitOptions options;
+    options.name = "Marlshire Safeguarding Community Partnership";
+    options.unit = Agency("unit");
+    options.officer.email = kOfficer;
+    options.officer.password = Plaintext::CopyOf(AsBytes(kPassword));
+    options.passphrase = Plaintext::CopyOf(AsBytes(kPassphrase));
+    auto made = InitVault(world_, place_, std::move(options));
+    ASSERT_TRUE(made.ok()) << made.error().detail;
+    log_key_ = made.value().log_key;
+  }
+  // Unseal confirms the clock's own date.
+  void Unseal() {
+    vault_.reset();
+    auto sealed = SealedVault::At(world_, place_);
+    ASSERT_TRUE(sealed.ok()) << sealed.error().detail;
+    auto opened =
+        sealed.value().UnsealWithPassphrase(AsBytes(kPassphrase), LondonDay(clock_.Realtime()));
+    ASSERT_TRUE(opened.ok()) << opened.error().detail;
+    vault_ = std::move(opened).value();
+  }
+  void Seal() { vault_.reset(); }
+  // MoveTo sets the clock forward, as time passing would.
+  void MoveTo(std::string_view when) { clock_.Pass(At(when) - clock_.Realtime()); }
+
+  Actor SignIn(std::string_view email) { return SignInWith(email, kPassword).value(); }
+  Result<Actor> SignInWith(std::string_view email, std::string_view password) {
+    TRY(const SessionSecret secret, vault_->people().SignIn(email, AsBytes(password)));
+    return vault_->people().Resume(secret.view());
+  }
+  void AddPerson(const Actor& officer, std::string_view email, std::string_view agency,
+                 std::vector<std::string> roles) {
+    NewPerson person;
+    person.email = email;
+    person.agency = Agency(agency);
+    person.roles = std::move(roles);
+    person.password = Plaintext::CopyOf(AsBytes(kPassword));
+    auto added = vault_->people().Add(officer, std::move(person));
+    ASSERT_TRUE(added.ok()) << added.error().detail;
+  }
+  // File files bytes as a class for an agency and subject.
+  Result<FiledDocument> File(const Actor& actor, const MatterRow& matter, std::string_view code,
+                             std::string_view agency, const std::optional<SubjectId>& subject,
+                             std::string_view content) {
+    TRY(FilingGrant grant,
+        vault_->access().DecideFiling(actor, matter, {std::string(code), Agency(agency), subject}));
+    TRY(FilingStream stream, vault_->documents().Begin(std::move(grant), "form.docx", "api"));
+    TRY_VOID(stream.Write(AsBytes(content)));
+    return stream.Finish(FormOutcome());
+  }
+  Result<std::string> Read(const Actor& actor, const DocumentId& document) {
+    TRY(DocumentStream stream, vault_->documents().Open(actor, {document, std::nullopt, ""}));
+    std::string out(stream.size(), '\0');
+    std::size_t done = 0;
+    while (done < out.size()) {
+      TRY(const std::size_t more,
+          stream.Read(done,
+                      {reinterpret_cast<std::uint8_t*>(out.data()) + done, out.size() - done}));
+      if (more == 0) return Corrupt("the stream ended early");
+      done += more;
+    }
+    return out;
+  }
+
+  Vault& operator*() { return *vault_; }
+  Vault* operator->() { return vault_.get(); }
+  FakeClock& clock() { return clock_; }
+  const VaultWorld& world() const { return world_; }
+  const VaultPlace& place() const { return place_; }
+  const std::string& folder() const { return folder_.path(); }
+  const std::string& log_key() const { return log_key_; }
+
+ private:
+  TempFolder folder_;
+  Disk disk_;
+  FakeRandom random_{1};
+  FakeClock clock_{At("2026-02-12T09:00")};
+  std::unique_ptr<policies::TemplateBook> rules_ = ShippedRules();
+  VaultWorld world_;
+  VaultPlace place_;
+  std::unique_ptr<Vault> vault_;
+  std::string log_key_;
+};
+
+}  // namespace vault
