@@ -1,0 +1,66 @@
+#include "daemon/app.h"
+
+#include <utility>
+
+#include "daemon/api/routes.h"
+#include "vault/base/log.h"
+
+namespace service {
+
+using vault::Result;
+using vault::Status;
+
+namespace {
+
+constexpr std::uint64_t kMostCredential = 1024;
+
+// CellClasses are the kinds of the cells as configured: "file:PATH" is a "file".
+std::vector<std::string> CellClasses(const std::vector<std::string>& cells) {
+  std::vector<std::string> classes;
+  for (const std::string& cell : cells) classes.push_back(cell.substr(0, cell.find(':')));
+  if (classes.empty()) classes.emplace_back("file");
+  return classes;
+}
+
+Status UnsealUnattended(VaultGate& gate, vault::Disk& disk, const std::string& path) {
+  TRY(vault::Bytes bytes, disk.ReadAll(path, kMostCredential));
+  UnsealWish wish;
+  wish.credential = vault::Plaintext::CopyOf(bytes);
+  vault::WipeMemory(bytes.data(), bytes.size());
+  return gate.Unseal(wish);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<App>> App::Start(const vault::VaultWorld& world,
+                                        const policies::TemplateBook& book, AppOptions options) {
+  std::unique_ptr<App> app(new App());
+  if (!options.reader_path.empty()) {
+    TRY(ingest::Reader reader, ingest::Reader::At(options.reader_path, ingest::ReaderLimits()));
+    app->reader_ = std::make_unique<ingest::Reader>(std::move(reader));
+  }
+  TRY(vault::SealedVault sealed, vault::SealedVault::At(world, options.place));
+  app->gate_ = std::make_unique<VaultGate>(std::move(sealed), options.trust);
+  if (!options.credential_path.empty()) {
+    TRY_VOID(UnsealUnattended(*app->gate_, *world.disk, options.credential_path));
+  }
+  if (options.api.public_url.empty()) {
+    options.api.public_url = "https://localhost:" + std::to_string(options.server.port);
+  }
+  options.api.cell_classes = CellClasses(options.place.cells);
+  app->context_ =
+      std::make_unique<Context>(*app->gate_, book, app->reader_.get(), std::move(options.api));
+  AddRoutes(app->router_, *app->context_);
+  options.server.clock = world.clock;
+  TRY(app->server_, Server::Start(options.server, app->router_));
+  app->sweep_ = std::make_unique<SweepJob>(*app->context_, options.sweep_pause);
+  return app;
+}
+
+void App::Stop() {
+  if (sweep_) sweep_->Stop();
+  if (server_) server_->Stop();
+  if (gate_) gate_->Close();
+}
+
+}  // namespace service

@@ -1,0 +1,59 @@
+// App: puts the daemon together: rules, reader, vault, routes, server, sweep.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/api/context.h"
+#include "daemon/http/router.h"
+#include "daemon/http/server.h"
+#include "daemon/jobs/sweep.h"
+#include "vault/vault.h"
+
+namespace service {
+
+// AppOptions is everything the operator and the machine decide.
+struct AppOptions {
+  vault::VaultPlace place;
+  ClockTrust trust = ClockTrust::kOperator;
+  std::string credential_path;  // empty: somebody unseals by hand
+  ServerOptions server;
+  ApiSettings api;          // an empty public_url becomes https://localhost:<port>
+  std::string reader_path;  // absolute; empty: no form is read
+  std::chrono::milliseconds sweep_pause = std::chrono::minutes(1);
+};
+
+// App runs until Stop.    Threads: Start and Stop from one thread.
+class App {
+ public:
+  // Start opens everything and serves. The world and the book of rules, which is also in it,
+  // outlive the app.
+  // Errors: kNotFound there is no vault in the data folder, or no reader; kInvalid certificate or
+  // credential; kDenied the credential is another vault's; kUnavailable.
+  static vault::Result<std::unique_ptr<App>> Start(const vault::VaultWorld& world,
+                                                   const policies::TemplateBook& book,
+                                                   AppOptions options);
+  ~App() { Stop(); }
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  std::uint16_t port() const { return server_->port(); }
+  Context& context() { return *context_; }
+
+  // Stop takes no new request, lets running ones finish, and lets the vault go.
+  void Stop();
+
+ private:
+  App() = default;
+  std::unique_ptr<ingest::Reader> reader_;
+  std::unique_ptr<VaultGate> gate_;
+  std::unique_ptr<Context> context_;
+  Router router_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<SweepJob> sweep_;
+};
+
+}  // namespace service
