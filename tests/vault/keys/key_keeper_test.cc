@@ -75,6 +75,19 @@ TEST_F(KeyKeeperTest, BeginsAtEpochOneAndSaysWhatItIs) {
   EXPECT_EQ(store.value(), TestStore());
 }
 
+TEST_F(KeyKeeperTest, StoreIdIsReadWithoutAKeyAlsoAfterACrash) {
+  // A tree whose last changes are in the log alone, as after a crash or in a copy.
+  KeeperPaths copy{folder_.At("copy"), 1};
+  paths_.CopyTo(copy.folder);
+  ASSERT_GT(std::filesystem::file_size(copy.tree() + "-wal"), 0u);
+  auto store = KeyKeeper::ReadStoreId(disk_, copy.tree());
+  ASSERT_TRUE(store.ok()) << store.error().detail;
+  EXPECT_EQ(store.value(), TestStore());
+  auto absent = KeyKeeper::ReadStoreId(disk_, folder_.At("absent"));
+  ASSERT_FALSE(absent.ok());
+  EXPECT_EQ(absent.error().code, Errc::kNotFound);
+}
+
 TEST_F(KeyKeeperTest, WrongUnsealKeyIsDeniedAndChangesNothing) {
   keeper_.reset();
   const auto cells = paths_.CellBytes();
