@@ -39,14 +39,16 @@ class TestVault {
   static constexpr std::string_view kPassword = "a long enough password";
   static constexpr std::string_view kOfficer = "officer@unit.example";
 
-  explicit TestVault(DiskObserver* observer) : disk_(observer) {
+  explicit TestVault(DiskObserver* observer) : TestVault(observer, "") {}
+  // With a folder, the vault is there already and stays there afterwards.
+  TestVault(DiskObserver* observer, const std::string& folder) : disk_(observer) {
     world_.disk = &disk_;
     world_.random = &random_;
     world_.clock = &clock_;
     world_.rules = rules_.get();
     world_.costs = {{1, 8}, {1, 8}};
     world_.unseal_cost = {1, 8};
-    place_.data = folder_.path() + "/data";
+    place_.data = (folder.empty() ? folder_.path() : folder) + "/data";
   }
   TestVault() : TestVault(nullptr) {}
 
@@ -63,13 +65,14 @@ class TestVault {
   }
   // Unseal confirms the clock's own date.
   void Unseal() {
-    vault_.reset();
-    auto sealed = SealedVault::At(world_, place_);
-    ASSERT_TRUE(sealed.ok()) << sealed.error().detail;
-    auto opened =
-        sealed.value().UnsealWithPassphrase(AsBytes(kPassphrase), LondonDay(clock_.Realtime()));
+    const Status opened = TryUnseal();
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
-    vault_ = std::move(opened).value();
+  }
+  Status TryUnseal() {
+    vault_.reset();
+    TRY(const SealedVault sealed, SealedVault::At(world_, place_));
+    TRY(vault_, sealed.UnsealWithPassphrase(AsBytes(kPassphrase), LondonDay(clock_.Realtime())));
+    return Ok();
   }
   void Seal() { vault_.reset(); }
   // MoveTo sets the clock forward, as time passing would.

@@ -1,0 +1,262 @@
+// A vault that is stopped at any step of a filing or of a meeting's end: nothing acknowledged is
+// lost, nothing destroyed comes back, and every start finds its way.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/child_process.h"
+#include "tests/support/faulty_disk.h"
+#include "tests/support/test_vault.h"
+
+namespace vault {
+namespace {
+
+constexpr std::string_view kMarker = "MARKER-7f3a-the-only-copy-of-these-words";
+
+struct FaultKind {
+  const char* name;
+  DiskVerdict verdict;
+  AfterFault after;
+};
+constexpr FaultKind kFaults[] = {
+    {"lost", DiskVerdict::kLose, AfterFault::kContinue},
+    {"failed but kept", DiskVerdict::kFailButKeep, AfterFault::kContinue},
+    {"crash", DiskVerdict::kLose, AfterFault::kCrash},
+};
+
+std::size_t CountInFolder(const std::string& folder, std::string_view marker) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream stream(entry.path(), std::ios::binary);
+    std::ostringstream text;
+    text << stream.rdbuf();
+    const std::string bytes = text.str();
+    for (auto at = bytes.find(marker); at != bytes.npos; at = bytes.find(marker, at + 1)) ++count;
+  }
+  return count;
+}
+
+class Recovery : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    TestVault world(nullptr, base_.path());
+    world.Init();
+    world.Unseal();
+    ASSERT_FALSE(::testing::Test::HasFatalFailure());
+    Actor officer = world.SignIn(TestVault::kOfficer);
+    auto made = world->matters().New(officer, {"macfa", "Theme", At("2026-04-09T09:30"), ""});
+    ASSERT_TRUE(made.ok()) << made.error().detail;
+    matter_ = made.value().id;
+    auto subject = world->matters().AddSubject(officer, made.value(), {"Adult Alder", "", {}});
+    ASSERT_TRUE(subject.ok());
+    subject_ = subject.value().id;
+    const SubjectRow row = world->matter_rows().FindSubject(matter_, "Adult Alder").value();
+    for (const char* agency : {"POL", "HSG"}) {
+      ASSERT_TRUE(world->agencies().Add(officer, Agency(agency), agency).ok());
+      const std::string address = std::string(agency) + "@police.example";
+      world.AddPerson(officer, address, agency, {"AAC"});
+      ASSERT_TRUE(world->matters().Involve(officer, made.value(), row, Agency(agency)).ok());
+      ASSERT_TRUE(world->matters().AddMember(officer, made.value(), address, "").ok());
+    }
+    Actor police = world.SignIn("POL@police.example");
+    auto filed = world.File(police, made.value(), "FRM", "POL", subject_, "acknowledged form");
+    ASSERT_TRUE(filed.ok()) << filed.error().detail;
+    form_ = filed.value().id;
+    auto released = world->matters().Record(officer, made.value(), "PACK_RELEASED",
+                                            At("2026-02-12T09:00"), "early, for the test");
+    ASSERT_TRUE(released.ok()) << released.error().detail;
+  }
+
+  // Run lets an act meet the n-th fault after unsealing, in a process of its own.
+  ChildEnd Run(const FaultKind& kind, int n, bool& struck,
+               const std::function<Status(TestVault&)>& act) {
+    std::filesystem::remove_all(run_);
+    std::filesystem::copy(base_.path(), run_, std::filesystem::copy_options::recursive);
+    const std::string untouched = flags_.At("untouched");
+    std::filesystem::remove(untouched);
+    const ChildEnd end = RunInChild([&]() -> Status {
+      bool armed = false;
+      FaultyDisk faults(n, kind.verdict, kind.after);
+      faults.CountOnly([&armed](const DiskStep&) { return armed; });
+      TestVault world(&faults, run_);
+      TRY_VOID(world.TryUnseal());
+      armed = true;
+      const Status status = act(world);
+      if (!faults.struck()) std::ofstream(untouched) << "yes";
+      return status;
+    });
+    struck = !std::filesystem::exists(untouched);
+    return end;
+  }
+
+  TempFolder base_;
+  TempFolder scratch_;
+  TempFolder flags_;
+  const std::string run_ = scratch_.At("run");
+  MatterId matter_;
+  SubjectId subject_;
+  DocumentId form_;
+};
+
+TEST_F(Recovery, AFilingStoppedAtAnyStepIsWholeOrNotThere) {
+  for (const FaultKind& kind : kFaults) {
+    bool struck = true;
+    int whole = 0;
+    for (int n = 1; struck; ++n) {
+      const ChildEnd end = Run(kind, n, struck, [&](TestVault& world) -> Status {
+        Actor housing = world.SignIn("HSG@police.example");
+        TRY(const MatterRow matter, world->matter_rows().Load(matter_));
+        TRY([[maybe_unused]] const FiledDocument filed,
+            world.File(housing, matter, "FRM", "HSG", subject_, kMarker));
+        return Ok();
+      });
+      SCOPED_TRACE(std::string(kind.name) + " at step " + std::to_string(n));
+      ASSERT_NE(end, ChildEnd::kBroken);
+      EXPECT_EQ(CountInFolder(run_, kMarker), 0u);
+      TestVault world(nullptr, run_);
+      world.Unseal();
+      ASSERT_FALSE(::testing::Test::HasFatalFailure());
+      Actor police = world.SignIn("POL@police.example");
+      EXPECT_EQ(world.Read(police, form_).value(), "acknowledged form");
+      Actor housing = world.SignIn("HSG@police.example");
+      auto list = world->documents().List(housing, matter_, "FRM");
+      ASSERT_TRUE(list.ok()) << list.error().detail;
+      bool found = false;
+      for (const DocumentView& view : list.value()) {
+        if (view.owner.text() != "HSG") continue;
+        found = true;
+        ++whole;
+        EXPECT_EQ(world.Read(housing, view.id).value(), kMarker);
+        EXPECT_EQ(world.Read(police, view.id).value(), kMarker);
+      }
+      EXPECT_TRUE(found || end != ChildEnd::kDone) << "an acknowledged form is lost";
+      // What was interrupted can be done again.
+      if (!found) {
+        const MatterRow matter = world->matter_rows().Load(matter_).value();
+        auto again = world.File(housing, matter, "FRM", "HSG", subject_, "again");
+        ASSERT_TRUE(again.ok()) << again.error().detail;
+        EXPECT_EQ(world.Read(housing, again.value().id).value(), "again");
+      }
+      // No start leaves dust behind.
+      std::size_t fresh = 0;
+      for ([[maybe_unused]] const auto& file :
+           std::filesystem::directory_iterator(run_ + "/data/blobs/new")) {
+        ++fresh;
+      }
+      auto status = world->Describe();
+      ASSERT_TRUE(status.ok());
+      bool orphan = false;
+      for (const std::string& warning : status.value().warnings) {
+        orphan = orphan || warning.find("without a row") != std::string::npos;
+      }
+      EXPECT_TRUE(orphan || fresh == 0u) << fresh;
+      ASSERT_LT(n, 500);
+    }
+    EXPECT_GT(whole, 0) << kind.name;
+  }
+}
+
+TEST_F(Recovery, AMeetingClosedAtAnyStepEndsItsLoansWholeOrLeavesThemRunning) {
+  for (const FaultKind& kind : kFaults) {
+    bool struck = true;
+    for (int n = 1; struck; ++n) {
+      const ChildEnd end = Run(kind, n, struck, [&](TestVault& world) -> Status {
+        Actor officer = world.SignIn(TestVault::kOfficer);
+        TRY(const MatterRow matter, world->matter_rows().Load(matter_));
+        TRY([[maybe_unused]] const EventOutcome outcome,
+            world->matters().Record(officer, matter, "MEETING_CLOSED", std::nullopt, ""));
+        return Ok();
+      });
+      SCOPED_TRACE(std::string(kind.name) + " at step " + std::to_string(n));
+      ASSERT_NE(end, ChildEnd::kBroken);
+      TestVault world(nullptr, run_);
+      world.Unseal();
+      ASSERT_FALSE(::testing::Test::HasFatalFailure());
+      const MatterRow matter = world->matter_rows().Load(matter_).value();
+      const bool closed = world->matter_rows().Facts(matter).value().Has("MEETING_CLOSED");
+      EXPECT_TRUE(closed || end != ChildEnd::kDone);
+      Actor police = world.SignIn("POL@police.example");
+      EXPECT_EQ(world.Read(police, form_).value(), "acknowledged form");
+      Actor housing = world.SignIn("HSG@police.example");
+      auto read = world.Read(housing, form_);
+      auto list = world->disposal().List();
+      ASSERT_TRUE(list.ok());
+      if (closed) {
+        // A start finishes what the event began: ended, and certified.
+        ASSERT_FALSE(read.ok());
+        EXPECT_EQ(read.error().code, Errc::kExpired);
+        ASSERT_EQ(list.value().size(), 1u);
+        EXPECT_EQ(list.value()[0].state, "done");
+        EXPECT_EQ(list.value()[0].objects, 4u);
+        auto certificate = world->disposal().Certificate(list.value()[0].id);
+        EXPECT_TRUE(certificate.ok());
+      } else {
+        ASSERT_TRUE(read.ok()) << read.error().detail;
+        EXPECT_EQ(read.value(), "acknowledged form");
+        EXPECT_TRUE(list.value().empty());
+      }
+      EXPECT_EQ(world->disposal().Debt().value(), 0u);
+      ASSERT_LT(n, 1000);
+    }
+  }
+}
+
+TEST_F(Recovery, AnOldCopyOfTheFolderUnderANewerCellDoesNotStartAndSaysWhy) {
+  const std::string copy = flags_.At("copy");
+  std::filesystem::copy(base_.path() + "/data", copy, std::filesystem::copy_options::recursive);
+  {
+    TestVault world(nullptr, base_.path());
+    world.Unseal();
+    Actor officer = world.SignIn(TestVault::kOfficer);
+    const MatterRow matter = world->matter_rows().Load(matter_).value();
+    ASSERT_TRUE(world->matters().Record(officer, matter, "MEETING_CLOSED", std::nullopt, "").ok());
+  }
+  std::filesystem::remove_all(base_.path() + "/data");
+  std::filesystem::copy(copy, base_.path() + "/data", std::filesystem::copy_options::recursive);
+  TestVault world(nullptr, base_.path());
+  const Status opened = world.TryUnseal();
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, Errc::kConflict);
+  EXPECT_NE(opened.error().detail.find("copy"), std::string::npos) << opened.error().detail;
+}
+
+TEST_F(Recovery, AWrongPassphraseOrDateOpensNothing) {
+  TestVault world(nullptr, base_.path());
+  auto sealed = SealedVault::At(world.world(), world.place());
+  ASSERT_TRUE(sealed.ok());
+  auto wrong = sealed.value().UnsealWithPassphrase(AsBytes("not the passphrase"), std::nullopt);
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_EQ(wrong.error().code, Errc::kDenied);
+  auto dated = sealed.value().UnsealWithPassphrase(AsBytes(TestVault::kPassphrase),
+                                                   Day::Parse("2026-02-13").value());
+  ASSERT_FALSE(dated.ok());
+  EXPECT_EQ(dated.error().code, Errc::kInvalid);
+}
+
+TEST_F(Recovery, WithoutAConfirmedDateNothingOpensAndNothingFallsDue) {
+  TestVault world(nullptr, base_.path());
+  auto sealed = SealedVault::At(world.world(), world.place());
+  ASSERT_TRUE(sealed.ok());
+  auto opened = sealed.value().UnsealWithPassphrase(AsBytes(TestVault::kPassphrase), std::nullopt);
+  ASSERT_TRUE(opened.ok()) << opened.error().detail;
+  Vault& vault = *opened.value();
+  auto secret = vault.people().SignIn("POL@police.example", AsBytes(TestVault::kPassword));
+  ASSERT_TRUE(secret.ok());
+  auto police = vault.people().Resume(secret.value().view());
+  ASSERT_TRUE(police.ok());
+  auto read = vault.documents().Open(police.value(), {form_, std::nullopt, ""});
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().code, Errc::kUnavailable);
+  auto sweep = vault.sweep().Run(std::nullopt, SweepMode::kAct);
+  ASSERT_FALSE(sweep.ok());
+  EXPECT_EQ(sweep.error().code, Errc::kUnavailable);
+  ASSERT_TRUE(vault.Anchor(std::nullopt, Day::Parse("2026-02-12").value()).ok());
+  EXPECT_TRUE(vault.documents().Open(police.value(), {form_, std::nullopt, ""}).ok());
+}
+
+}  // namespace
+}  // namespace vault
