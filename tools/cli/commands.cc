@@ -58,6 +58,7 @@ void BuildParser(CLI::App& app, Client& client) {
   app.add_option("--token-file", client.options.token_file,
                  "Where the sign-in is kept (STRONGROOM_TOKEN_FILE)");
   app.add_flag("--json", client.options.json, "Print one JSON value");
+  AddInitCommand(app, client);
   AddVaultCommands(app, client);
   AddSignInCommands(app, client);
   AddPeopleCommands(app, client);
@@ -67,6 +68,7 @@ void BuildParser(CLI::App& app, Client& client) {
   AddHoldCommands(app, client);
   AddDisposalCommands(app, client);
   AddLogCommands(app, client);
+  AddPolicyCommands(app, client);
   AddDoctorCommand(app, client);
 }
 
@@ -78,8 +80,12 @@ int RunClient(const std::vector<std::string>& arguments, Client& client) {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
     const CLI::App* asked = &app;
-    while (!asked->get_subcommands().empty()) asked = asked->get_subcommands().front();
-    return client.PrintRaw(asked->help()).ok() ? 0 : 1;
+    std::string before;
+    while (!asked->get_subcommands().empty()) {
+      before += (before.empty() ? "" : " ") + asked->get_name();
+      asked = asked->get_subcommands().front();
+    }
+    return client.PrintRaw(asked->help(before)).ok() ? 0 : 1;
   } catch (const CLI::CallForVersion& version) {
     return client.PrintRaw(std::string(version.what()) + "\n").ok() ? 0 : 1;
   } catch (const CLI::ParseError& wrong) {

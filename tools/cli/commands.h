@@ -14,6 +14,7 @@ CLI::App* AddNoun(CLI::App& app, const std::string& name, const std::string& doe
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& does,
                      const std::string& example);
 
+void AddInitCommand(CLI::App& app, Client& client);
 void AddVaultCommands(CLI::App& app, Client& client);
 void AddSignInCommands(CLI::App& app, Client& client);
 void AddPeopleCommands(CLI::App& app, Client& client);
@@ -23,6 +24,7 @@ void AddShareCommands(CLI::App& app, Client& client);
 void AddHoldCommands(CLI::App& app, Client& client);
 void AddDisposalCommands(CLI::App& app, Client& client);
 void AddLogCommands(CLI::App& app, Client& client);
+void AddPolicyCommands(CLI::App& app, Client& client);
 void AddDoctorCommand(CLI::App& app, Client& client);
 
 // BuildParser makes the whole command line.

@@ -1,30 +1,24 @@
 // doctor: what this machine offers for keeping secrets and destroying them.
 #include <fcntl.h>
-#include <linux/seccomp.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/timex.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "ingest/reader_client.h"
 #include "tools/cli/commands.h"
 #include "vault/base/civil.h"
-#include "vault/crypto/secret.h"
-#include "vault/store/database.h"
-#include "vault/store/disk.h"
+#include "vault/world.h"
 
 namespace tools {
 namespace {
@@ -37,7 +31,11 @@ struct Finding {
   std::string detail;
 };
 
-Finding CheckLockedMemory() {
+using World = vault::Result<std::unique_ptr<vault::RealWorld>>;
+
+// The world is made only where a probe of locked memory succeeds.
+Finding CheckLockedMemory(const World& world) {
+  const bool locks = world.ok();
   rlimit limit{};
   if (::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) {
     return {"locked memory", false, "the limit cannot be read"};
@@ -45,7 +43,6 @@ Finding CheckLockedMemory() {
   const std::string allowed = limit.rlim_cur == RLIM_INFINITY
                                   ? std::string("without limit")
                                   : std::to_string(limit.rlim_cur / 1024) + " KiB";
-  const bool locks = vault::InitCrypto().ok();
   return {"locked memory", locks,
           locks ? "keys can be locked into memory: " + allowed
                 : "keys cannot be locked into memory (limit: " + allowed + "); raise memlock"};
@@ -63,10 +60,16 @@ Finding CheckSwap() {
                        "switch it off"};
 }
 
+// Tried, then put back: who runs this program may want to debug it.
 Finding CheckCoreDumps() {
-  const rlimit none{0, 0};
-  const bool off = ::setrlimit(RLIMIT_CORE, &none) == 0 && ::prctl(PR_SET_DUMPABLE, 0) == 0 &&
-                   ::prctl(PR_GET_DUMPABLE) == 0;
+  rlimit before{};
+  const int dumpable = ::prctl(PR_GET_DUMPABLE);
+  bool off = ::getrlimit(RLIMIT_CORE, &before) == 0;
+  const rlimit none{0, before.rlim_max};
+  off = off && ::setrlimit(RLIMIT_CORE, &none) == 0 && ::prctl(PR_SET_DUMPABLE, 0) == 0 &&
+        ::prctl(PR_GET_DUMPABLE) == 0;
+  ::setrlimit(RLIMIT_CORE, &before);
+  ::prctl(PR_SET_DUMPABLE, dumpable);
   return {"core dumps", off,
           off ? "a program can switch its core dumps off" : "core dumps cannot be switched off"};
 }
@@ -91,21 +94,10 @@ class ScratchFolder {
   bool made_ = false;
 };
 
-Finding CheckDatabase(const std::string& folder) {
-  if (!vault::InitCrypto().ok()) {
-    return {"encrypted database", false, "needs locked memory first"};
-  }
-  vault::SystemRandom random;
-  std::optional<vault::DatabaseKey> key =
-      vault::DatabaseKey{vault::RegisterKey::Random(random), {}};
-  random.Fill(key->salt);
-  vault::Disk disk(nullptr);
-  auto opened =
-      vault::Database::Open(disk, folder + "/check.db", key, vault::DatabaseMode::kWriter);
-  if (!opened.ok()) return {"encrypted database", false, opened.error().detail};
-  auto made = opened.value()->Execute("CREATE TABLE t (x INTEGER) STRICT");
-  return {"encrypted database", made.ok(),
-          made.ok() ? "SQLCipher opens with every setting verified" : made.error().detail};
+Finding CheckDatabase(vault::RealWorld& world, const std::string& folder) {
+  auto proved = world.ProveDatabase(folder);
+  return {"encrypted database", proved.ok(),
+          proved.ok() ? "SQLCipher keeps every setting it needs" : proved.error().detail};
 }
 
 Finding CheckDirectReading(const std::string& folder) {
@@ -122,34 +114,19 @@ Finding CheckDirectReading(const std::string& folder) {
   return {"direct reading", true, "a destruction can be verified from the device itself"};
 }
 
+// The reader answers only once it is shut in, so an answer proves its confinement.
 Finding CheckReader() {
   std::error_code failure;
   const fs::path self = fs::read_symlink("/proc/self/exe", failure);
-  const std::string reader = (self.parent_path() / "strongroom-reader").string();
-  if (failure || ::access(reader.c_str(), X_OK) != 0) {
+  auto reader = ingest::Reader::At((self.parent_path() / "strongroom-reader").string(), {});
+  if (failure || !reader.ok()) {
     return {"reader", false, "strongroom-reader does not stand beside this program"};
   }
-  char name[] = "strongroom-reader";
-  char question[] = "--version";
-  char* const arguments[] = {name, question, nullptr};
-  char* const environment[] = {nullptr};
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  const int spawned =
-      ::posix_spawn(&child, reader.c_str(), &actions, nullptr, arguments, environment);
-  ::posix_spawn_file_actions_destroy(&actions);
-  int status = -1;
-  const bool ran = spawned == 0 && ::waitpid(child, &status, 0) == child && status == 0;
-  return {"reader", ran, ran ? "strongroom-reader runs" : "strongroom-reader does not run"};
-}
-
-Finding CheckConfinement() {
-  std::uint32_t action = SECCOMP_RET_KILL_PROCESS;
-  const bool there = ::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0U, &action) == 0;
-  return {"confinement", there,
-          there ? "the kernel filters system calls" : "the kernel does not filter system calls"};
+  const auto outcome = reader.value().Read(vault::AsBytes("plain words"));
+  const bool answered = !outcome.readable() && outcome.reason() == ingest::Unreadable::kPlainText;
+  return {
+      "reader", answered,
+      answered ? "strongroom-reader runs confined" : "strongroom-reader cannot be confined here"};
 }
 
 Finding CheckClock() {
@@ -167,20 +144,18 @@ Finding CheckClock() {
 
 vault::Status RunDoctor(Client& client, const std::string& data) {
   std::vector<Finding> findings;
-  findings.push_back(CheckLockedMemory());
+  const World world = vault::RealWorld::Make();
+  findings.push_back(CheckLockedMemory(world));
   findings.push_back(CheckSwap());
   findings.push_back(CheckCoreDumps());
-  {
-    ScratchFolder scratch(data);
-    if (scratch.made()) {
-      findings.push_back(CheckDatabase(scratch.path()));
-      findings.push_back(CheckDirectReading(scratch.path()));
-    } else {
-      findings.push_back({"data folder", false, "nothing can be written there"});
-    }
+  ScratchFolder scratch(data);
+  if (scratch.made()) {
+    if (world.ok()) findings.push_back(CheckDatabase(*world.value(), scratch.path()));
+    findings.push_back(CheckDirectReading(scratch.path()));
+  } else {
+    findings.push_back({"data folder", false, "nothing can be written there"});
   }
   findings.push_back(CheckReader());
-  findings.push_back(CheckConfinement());
   findings.push_back(CheckClock());
   vault::Plaintext list;
   for (const auto& finding : findings) {

@@ -147,9 +147,13 @@ JsonObject& JsonObject::Set(std::string_view name, const std::optional<std::stri
 }
 
 JsonObject& JsonObject::Set(std::string_view name, const std::vector<std::string>& values) {
-  if (values.empty()) return *this;
+  return values.empty() ? *this : SetList(name, values);
+}
+
+JsonObject& JsonObject::SetList(std::string_view name, const std::vector<std::string>& values) {
   Name(name);
-  const char* before = "[";
+  text_.Append(vault::AsBytes("["));
+  const char* before = "";
   for (const auto& value : values) {
     text_.Append(vault::AsBytes(before));
     Quote(value);

@@ -52,6 +52,8 @@ class JsonObject {
   JsonObject& Set(std::string_view name, const std::optional<std::string>& value);
   JsonObject& Set(std::string_view name, const std::vector<std::string>& values);
   JsonObject& Set(std::string_view name, const vault::Plaintext& secret);
+  // SetList writes the list even when it is empty.
+  JsonObject& SetList(std::string_view name, const std::vector<std::string>& values);
   JsonObject& SetNumber(std::string_view name, std::uint64_t value);
   JsonObject& SetFlag(std::string_view name, bool value);
   // Take gives the text of the whole object.

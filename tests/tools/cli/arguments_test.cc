@@ -102,6 +102,8 @@ TEST(Arguments, EveryCommandOfThisReleaseIsThere) {
                               "log checkpoint",
                               "log proof",
                               "log export",
+                              "init",
+                              "policy check",
                               "doctor"}) {
     EXPECT_NE(("\n" + all).find("\n" + std::string(command) + " \n"), std::string::npos) << command;
   }
@@ -117,6 +119,9 @@ TEST(Arguments, EveryCommandExplainsItselfWithAnExample) {
     EXPECT_EQ(outcome.exit, 0) << leaf.command->get_name();
     EXPECT_NE(outcome.out.find("Example:\n  strongroom " + leaf.words.front()), std::string::npos)
         << outcome.out;
+    std::string usage = "Usage: strongroom";
+    for (const auto& word : leaf.words) usage += " " + word;
+    EXPECT_NE(outcome.out.find(usage + " "), std::string::npos) << outcome.out;
     EXPECT_EQ(outcome.err, "");
   }
 }

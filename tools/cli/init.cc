@@ -1,0 +1,132 @@
+// init: a new vault, made here, with nobody listening.
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policies/rule_book.h"
+#include "tools/cli/commands.h"
+#include "vault/world.h"
+
+namespace tools {
+namespace {
+
+using vault::Status;
+
+struct Init {
+  std::string data;
+  std::string name;
+  std::string officer;
+  std::string agency = "unit";
+  std::optional<std::string> password_file;
+  std::optional<std::string> passphrase_file;
+  std::optional<std::string> credential_out;
+  std::vector<std::string> cells;
+  std::optional<std::string> origin;
+};
+
+Status CheckInit(const Init& options) {
+  if (options.passphrase_file.has_value() == options.credential_out.has_value()) {
+    return vault::Invalid("give either --passphrase-file or --credential-out");
+  }
+  if (auto agency = vault::AgencyId::Parse(options.agency); !agency.ok()) return agency.error();
+  for (const auto& cell : options.cells) {
+    if (!cell.starts_with("file:") || cell.size() == 5) {
+      return vault::Invalid("a cell is written file:PATH");
+    }
+  }
+  return vault::Ok();
+}
+
+std::string Absolute(const std::string& path) {
+  std::error_code failure;
+  const auto absolute = std::filesystem::absolute(path, failure);
+  return failure ? path : absolute.lexically_normal().string();
+}
+
+// What would be refused at the end of the work is asked first: a half-made vault is in the way.
+Status CheckOfficer(const vault::NewPerson& officer) {
+  constexpr std::ptrdiff_t kShortest = 12;
+  const std::string_view password = officer.password.text();
+  const auto characters = std::count_if(password.begin(), password.end(), [](char c) {
+    return (static_cast<unsigned char>(c) >> 6) != 2;
+  });
+  if (characters < kShortest) return vault::Invalid("a password has at least 12 characters");
+  if (officer.email.find('@') == std::string::npos) {
+    return vault::Invalid("the officer is named by an e-mail address");
+  }
+  return vault::Ok();
+}
+
+Status RunInit(Client& client, const Init& options) {
+  vault::InitOptions wanted;
+  wanted.name = options.name;
+  TRY(wanted.unit, vault::AgencyId::Parse(options.agency));
+  wanted.origin = options.origin.value_or("");
+  wanted.officer.email = options.officer;
+  TRY(wanted.officer.password,
+      ReadSecret(client.console(), "Password of the first officer", options.password_file));
+  TRY_VOID(CheckOfficer(wanted.officer));
+  if (options.passphrase_file) {
+    TRY(wanted.passphrase, ReadSecretFile(*options.passphrase_file));
+  } else {
+    wanted.credential_path = Absolute(*options.credential_out);
+  }
+  vault::VaultPlace place;
+  place.data = Absolute(options.data);
+  for (const auto& cell : options.cells) {
+    place.cells.push_back("file:" + Absolute(cell.substr(5)));
+  }
+
+  TRY(std::unique_ptr<vault::RealWorld> world, vault::RealWorld::Make());
+  // A vault is made before it has a matter, so no template is asked.
+  auto rules = policies::TemplateBook::FromTexts({}, {}, vault::Sha256Hex);
+  if (!rules.ok()) return vault::Unavailable("the rules cannot be prepared");
+  TRY(vault::InitResult made,
+      vault::InitVault(world->ForRules(*rules.value()), place, std::move(wanted)));
+
+  JsonObject printed;
+  printed.Set("vault", made.store.ToHex()).Set("log_vkey", made.log_key).SetList("shares", {});
+  std::string words =
+      "The vault is made.\nVault    " + made.store.ToHex() + "\nLog key  " + made.log_key + "\n";
+  if (place.cells.empty()) {
+    words +=
+        "The erasure cell is the file beside the data folder whose name ends in .cell. Never put "
+        "it\ninto a backup or snapshot: what is destroyed could be read again with an old copy.\n";
+  }
+  return client.PrintOwn(std::move(printed), words);
+}
+
+}  // namespace
+
+void AddInitCommand(CLI::App& app, Client& client) {
+  auto options = std::make_shared<Init>();
+  CLI::App* command = AddCommand(app, "init", "Make a new vault; needs no daemon",
+                                 "strongroom init --data /srv/strongroom --name \"Example "
+                                 "partnership\" \\\n    --officer officer@unit.example "
+                                 "--passphrase-file passphrase");
+  command->add_option("--data", options->data, "The folder of the vault; absent or empty")
+      ->required();
+  command->add_option("--name", options->name, "Name of the partnership")->required();
+  command->add_option("--officer", options->officer, "E-mail address of the first officer")
+      ->required();
+  command->add_option("--agency", options->agency, "Code of the facilitating unit (else unit)");
+  command->add_option("--password-file", options->password_file,
+                      "File with the officer's password (else a prompt or standard input)");
+  command->add_option("--passphrase-file", options->passphrase_file,
+                      "File with the passphrase that unseals the vault");
+  command->add_option("--credential-out", options->credential_out,
+                      "Where to write a credential that unseals it, outside the data folder");
+  command->add_option("--cell", options->cells,
+                      "Erasure cell, file:PATH, repeatable (else DATA.cell beside the folder)");
+  command->add_option("--origin", options->origin, "Name of the audit log");
+  command->callback([&client, options] {
+    client.plan.check = [options] { return CheckInit(*options); };
+    client.plan.run = [&client, options] { return RunInit(client, *options); };
+  });
+}
+
+}  // namespace tools
