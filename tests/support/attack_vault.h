@@ -1,0 +1,421 @@
+// VaultAttacker: adversaries A2 and A2b of FORMAT.md, as a program. It holds copies of the data
+// folder from every day, the unseal key, the erasure cells of one moment, and whatever passwords,
+// links and PINs it is given, and opens what these open.
+//
+// It shares the primitives with the program and none of its ways to a document: no decision, no
+// loan's state, no row's mac stands in its way, and bit1 of a key binds nobody here.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "tests/support/attack_register.h"
+#include "tests/support/attacker.h"
+#include "tests/support/memory_file.h"
+#include "vault/base/text.h"
+#include "vault/base/wire.h"
+#include "vault/crypto/aead.h"
+#include "vault/crypto/bulk.h"
+#include "vault/crypto/container.h"
+#include "vault/crypto/hkdf.h"
+#include "vault/crypto/password.h"
+#include "vault/crypto/sealed_box.h"
+
+namespace vault {
+
+// AttackSecrets are what people gave away: knowingly or not.
+struct AttackSecrets {
+  struct Password {
+    std::string email;  // empty: tried on everybody
+    std::string password;
+  };
+  struct Link {
+    std::string url;
+    std::string pin;
+  };
+  std::vector<Password> passwords;
+  std::vector<Link> links;
+};
+
+// AttackLoot is what the attacker read in clear.
+struct AttackLoot {
+  using DocumentName = std::pair<std::string, std::uint32_t>;
+  std::size_t keys = 0;                         // slots of the tree whose key was found
+  std::size_t people = 0;                       // private keys of people
+  std::set<LoanName> boxes;                     // in loans
+  std::set<std::string> loans;                  // with at least one box opened
+  std::set<std::string> links;                  // whose contents opened
+  std::map<DocumentName, std::string> content;  // documents, with the SHA-256 of their bytes
+  std::set<DocumentName> forms;                 // read out of documents
+  std::set<std::string> details;                // of matters and subjects
+};
+
+class VaultAttacker {
+ public:
+  VaultAttacker(const StoreId& store, ByteView unseal, PasswordCost pin_cost)
+      : tree_(store, unseal), pin_cost_(pin_cost) {}
+
+  // AddCopy takes one more copy of the data folder; the last one is "now".
+  void AddCopy(const std::string& folder) {
+    ForEachCommit(Image(folder, "keys.db"), [this](const DatabaseImage& state) {
+      if (!Fresh(state)) return;
+      tree_.Watch({{"keys.db", state.file}, {"keys.db-wal", state.log}}, {}, "keys.db");
+    });
+    newest_ = Image(folder, "register.db");
+    ForEachCommit(newest_, [this](const DatabaseImage& state) {
+      if (Fresh(state)) registers_.push_back(state);
+    });
+    const std::filesystem::path blobs = folder + "/blobs";
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(blobs)) {
+      if (entry.is_regular_file()) AddBlob(entry.path().string());
+    }
+  }
+
+  // Attack opens what the copies so far, these cells and these secrets open.
+  AttackLoot Attack(const std::vector<Bytes>& cells, const AttackSecrets& secrets) {
+    Hand hand;
+    hand.slots = tree_.Loot(cells);
+    AttackLoot loot;
+    loot.keys = hand.slots.size();
+    RegisterRows rows;
+    for (const Bytes& key : KeysOf(hand, 0)) Merge(RowsUnder(key), rows);
+    TakePeople(rows, secrets, hand);
+    for (const auto& [person, keys] : hand.people) loot.people += keys.size();
+    TakeLinks(rows, secrets, hand, loot);
+    // Compartments open compartments (the unit's opens every escrow), so this goes round.
+    std::size_t before = 0;
+    do {
+      before = hand.Size();
+      TakeCompartments(rows, hand);
+      TakeBoxes(rows, hand, loot);
+    } while (hand.Size() != before);
+    ReadDocuments(rows, hand, loot);
+    ReadDetails(rows, hand, loot);
+    return loot;
+  }
+
+  // Now is what the newest copy's register says is running, given cells that open it.
+  std::optional<RegisterNow> Now(const std::vector<Bytes>& cells) {
+    Hand hand;
+    hand.slots = tree_.Loot(cells);
+    for (const Bytes& key : KeysOf(hand, 0)) {
+      OpenRegisterImage state(newest_, key);
+      if (state.usable()) return ReadNow(state);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  using Access = std::map<std::pair<Bytes, std::uint32_t>, std::set<Bytes>>;  // object, version
+  // Hand is everything the attacker holds: it only grows.
+  struct Hand {
+    LootedKeys slots;
+    std::map<Bytes, std::set<Bytes>> people;   // private keys, by person
+    std::map<Bytes, std::set<Bytes>> parties;  // private keys, by party
+    Access access;
+    std::size_t Size() const {
+      std::size_t size = 0;
+      for (const auto& [id, keys] : people) size += keys.size();
+      for (const auto& [id, keys] : parties) size += keys.size();
+      for (const auto& [id, keys] : access) size += keys.size();
+      return size;
+    }
+  };
+
+  static DatabaseImage Image(const std::string& folder, const std::string& name) {
+    return {WholeFile(folder + "/" + name), WholeFile(folder + "/" + name + "-wal")};
+  }
+  static std::string WholeFile(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  }
+  bool Fresh(const DatabaseImage& state) {
+    if (state.file.empty()) return false;
+    return seen_.insert(Blake2b<32>({}, AsBytes(state.file + "|" + state.log))).second;
+  }
+  // A blob is known by its name, and its header says by whom its access boxes are opened.
+  void AddBlob(const std::string& path) {
+    const std::string name = std::filesystem::path(path).filename().string();
+    if (blobs_.contains(name)) return;
+    const std::string bytes = WholeFile(path);
+    MemoryFile file(ToBytes(AsBytes(bytes)));
+    auto header = ParseContainerHeader(file);
+    if (!header.ok()) return;
+    for (const ContainerBox& box : header.value().boxes) {
+      carried_.insert({ToBytes(header.value().document.view()), header.value().version,
+                       ToBytes(box.party.view()), box.box});
+    }
+    blobs_[name] = bytes;
+  }
+
+  static const std::set<Bytes>& KeysOf(const Hand& hand, std::uint32_t slot) {
+    static const std::set<Bytes> kNone;
+    const auto found = hand.slots.find(slot);
+    return found == hand.slots.end() ? kNone : found->second;
+  }
+
+  // RowsUnder reads every register with one key, each state once.
+  const RegisterRows& RowsUnder(const Bytes& key) {
+    Read& read = read_[key];
+    for (; read.states < registers_.size(); ++read.states) {
+      OpenRegisterImage state(registers_[read.states], key);
+      if (state.usable()) TakeRows(state, read.rows);
+    }
+    read.rows.object_boxes.insert(carried_.begin(), carried_.end());
+    return read.rows;
+  }
+  static void Merge(const RegisterRows& from, RegisterRows& to) {
+    to.people.insert(from.people.begin(), from.people.end());
+    to.members.insert(from.members.begin(), from.members.end());
+    to.parties.insert(from.parties.begin(), from.parties.end());
+    to.loan_boxes.insert(from.loan_boxes.begin(), from.loan_boxes.end());
+    to.object_boxes.insert(from.object_boxes.begin(), from.object_boxes.end());
+    to.versions.insert(from.versions.begin(), from.versions.end());
+    to.details.insert(from.details.begin(), from.details.end());
+    to.shares.insert(from.shares.begin(), from.shares.end());
+  }
+
+  // Outer opens a layer with any key of its slot.
+  static std::optional<Bytes> Outer(const Hand& hand, std::uint32_t slot, std::string_view tag,
+                                    const Bytes& owner, const Bytes& row, std::uint32_t version,
+                                    const Bytes& sealed) {
+    const Bytes place = WireWriter().Text(tag).Raw(owner).Raw(row).U32(version).bytes();
+    for (const Bytes& key : KeysOf(hand, slot)) {
+      auto inner = OpenAead(key, sealed, place);
+      if (inner.ok()) return ToBytes(inner.value().view());
+    }
+    return std::nullopt;
+  }
+  static std::optional<Bytes> Unbox(const Bytes& secret_key, const Bytes& box) {
+    auto key = BoxSecretKey::FromBytes(secret_key);
+    if (!key.ok()) return std::nullopt;
+    auto plain = OpenBox(key.value(), box);
+    if (!plain.ok()) return std::nullopt;
+    return ToBytes(plain.value().view());
+  }
+  static Bytes ColumnAd(std::string_view table, std::string_view column, const Bytes& object,
+                        std::uint64_t row_version) {
+    WireWriter out;
+    out.Text("SCL1").U8(static_cast<std::uint8_t>(table.size())).Text(table);
+    out.U8(static_cast<std::uint8_t>(column.size())).Text(column).Raw(object).U64(row_version);
+    return std::move(out).Take();
+  }
+  static Bytes Derive(ByteView salt, ByteView input, std::string_view label, const Bytes& object,
+                      std::uint32_t version, std::string_view name, std::size_t size) {
+    WireWriter info;
+    info.Text(label).U8(0).Raw(object).U32(version).Text(name);
+    Bytes key(size);
+    HkdfSha256(salt, input, info.bytes(), key);
+    return key;
+  }
+  Bytes Stretch(const std::string& password, const Bytes& salt, PasswordCost cost) {
+    const auto name = std::tuple(password, salt, cost.passes, cost.memory_kib);
+    const auto known = stretched_.find(name);
+    if (known != stretched_.end()) return known->second;
+    auto key = StretchPassword(AsBytes(password), salt, cost);
+    CHECK(key.ok());
+    return stretched_[name] = ToBytes(key.value().view());
+  }
+
+  // An address stands under the same key as the password's layer: where one opens, so does the
+  // other, and passwords are tried where they belong.
+  static bool IsOf(const Hand& hand, const RegisterRows::Person& row, const std::string& email) {
+    if (email.empty()) return true;
+    for (const Bytes& key : KeysOf(hand, row.slot)) {
+      const Bytes label = Derive(key, {}, "strongroom/v1/label", row.id, 0, "", 32);
+      auto text = OpenAead(label, row.email, ColumnAd("person", "email", row.id, row.row_version));
+      if (text.ok() && text.value().text() == FoldAddress(email)) return true;
+    }
+    return false;
+  }
+  void TakePeople(const RegisterRows& rows, const AttackSecrets& secrets, Hand& hand) {
+    constexpr std::size_t kHead = 16 + 4 + 4;
+    for (const RegisterRows::Person& row : rows.people) {
+      auto inner = Outer(hand, row.slot, "SPW1", row.id, row.id,
+                         static_cast<std::uint32_t>(row.row_version), row.password);
+      if (!inner || inner->size() < kHead) continue;
+      WireReader reader(*inner);
+      const Bytes salt = ToBytes(reader.Raw(16));
+      PasswordCost cost{};
+      cost.passes = reader.U32();
+      cost.memory_kib = reader.U32();
+      const Bytes place = WireWriter().Text("SPW1").Raw(row.id).bytes();
+      for (const AttackSecrets::Password& given : secrets.passwords) {
+        if (!IsOf(hand, row, given.email)) continue;
+        auto key =
+            OpenAead(Stretch(given.password, salt, cost), ByteView(*inner).subspan(kHead), place);
+        if (key.ok()) hand.people[row.id].insert(ToBytes(key.value().view()));
+      }
+    }
+  }
+
+  void TakeLinks(const RegisterRows& rows, const AttackSecrets& secrets, Hand& hand,
+                 AttackLoot& loot) {
+    for (const AttackSecrets::Link& given : secrets.links) {
+      const std::size_t start = given.url.rfind("/s/");
+      if (start == std::string::npos || given.url.size() != start + 3 + 22 + 1 + 22) continue;
+      const auto id = DecodeBase64Url(given.url.substr(start + 3, 22));
+      const auto secret = DecodeBase64Url(given.url.substr(start + 26));
+      if (!id.ok() || !secret.ok()) continue;
+      Bytes proof = secret.value();
+      const Bytes stretched = Stretch(given.pin, id.value(), pin_cost_);
+      proof.insert(proof.end(), stretched.begin(), stretched.end());
+      for (const RegisterRows::Share& row : rows.shares) {
+        if (row.id != id.value()) continue;
+        auto inner = Outer(hand, row.slot, "SSH1", row.id, row.id, 1, row.box);
+        if (!inner) continue;
+        WireWriter info;
+        info.Text("strongroom/v1/link-wrap").U8(0).Raw(row.id);
+        for (const Bytes& key : KeysOf(hand, row.slot)) {
+          Bytes wrap(32);
+          HkdfSha256(key, proof, info.bytes(), wrap);
+          auto plain = OpenAead(wrap, *inner, WireWriter().Text("SSH1").Raw(row.id).bytes());
+          if (!plain.ok()) continue;
+          loot.links.insert(EncodeHex(row.id));
+          WireReader reader(plain.value().view());
+          for (std::uint16_t left = reader.U16(); left > 0 && !reader.failed(); --left) {
+            const Bytes document = ToBytes(reader.Raw(16));
+            const std::uint32_t version = reader.U32();
+            hand.access[{document, version}].insert(ToBytes(reader.Raw(32)));
+          }
+        }
+      }
+    }
+  }
+
+  void TakeCompartments(const RegisterRows& rows, Hand& hand) {
+    const auto take = [&hand](const std::optional<Bytes>& lockbox) {
+      if (!lockbox || lockbox->size() != 96) return;
+      const ByteView plain(*lockbox);
+      hand.parties[ToBytes(plain.subspan(40, 16))].insert(ToBytes(plain.subspan(56, 32)));
+    };
+    for (const RegisterRows::Member& row : rows.members) {
+      if (!hand.people.contains(row.person)) continue;
+      auto box = Outer(hand, row.slot, "SLB1", row.person, row.id,
+                       static_cast<std::uint32_t>(row.row_version), row.lockbox);
+      if (!box) continue;
+      for (const Bytes& key : hand.people[row.person]) take(Unbox(key, *box));
+    }
+    std::set<Bytes> held;
+    for (const auto& [party, keys] : hand.parties) held.insert(keys.begin(), keys.end());
+    for (const RegisterRows::Party& row : rows.parties) {
+      if (row.escrow.empty() || hand.parties.contains(row.party)) continue;
+      for (const Bytes& key : held) take(Unbox(key, row.escrow));
+    }
+  }
+
+  bool TakeBox(const Bytes& object, std::uint32_t version, const Bytes& party, const Bytes& box,
+               Hand& hand) {
+    const auto keys = hand.parties.find(party);
+    if (keys == hand.parties.end()) return false;
+    const Bytes head = WireWriter().Text("SAB1").Raw(object).U32(version).bytes();
+    for (const Bytes& key : keys->second) {
+      auto plain = Unbox(key, box);
+      if (!plain || plain->size() != head.size() + 32) continue;
+      if (!std::equal(head.begin(), head.end(), plain->begin())) continue;
+      hand.access[{object, version}].insert(ToBytes(ByteView(*plain).subspan(head.size())));
+      return true;
+    }
+    return false;
+  }
+  void TakeBoxes(const RegisterRows& rows, Hand& hand, AttackLoot& loot) {
+    for (const RegisterRows::ObjectBox& row : rows.object_boxes) {
+      TakeBox(row.object, row.version, row.party, row.box, hand);
+    }
+    for (const RegisterRows::LoanBox& row : rows.loan_boxes) {
+      auto inner = Outer(hand, row.slot, "SLN1", row.loan, row.id, row.box_version, row.box);
+      if (!inner || !TakeBox(row.object, row.version, row.party, *inner, hand)) continue;
+      loot.boxes.insert({EncodeHex(row.loan), EncodeHex(row.object), row.version});
+      loot.loans.insert(EncodeHex(row.loan));
+    }
+  }
+
+  // Container opens one stored file with any pair of keys.
+  std::optional<Bytes> Container(const Hand& hand, const RegisterRows::Version& row,
+                                 const Bytes& blob, std::string_view label,
+                                 std::string_view name) const {
+    const auto stored = FindBlob(blob);
+    const auto shares = hand.access.find({row.document, row.version});
+    if (!stored || shares == hand.access.end()) return std::nullopt;
+    ContainerHeader expected;
+    expected.slot = row.slot;
+    expected.document = DocumentId::FromBytes(row.document).value();
+    expected.version = row.version;
+    for (const Bytes& erasure : KeysOf(hand, row.slot)) {
+      for (const Bytes& access : shares->second) {
+        auto key = FileKey::FromBytes(
+            Derive(erasure, access, label, row.document, row.version, name, FileKey::kSize));
+        auto reader = ContainerReader::Open(
+            key.value(), expected, std::make_unique<MemoryFile>(ToBytes(AsBytes(*stored))));
+        if (!reader.ok()) continue;
+        Bytes content(reader.value().content_length());
+        std::size_t done = 0;
+        while (done < content.size()) {
+          auto more = reader.value().Read(done, MutableByteView(content).subspan(done));
+          if (!more.ok() || more.value() == 0) return std::nullopt;
+          done += more.value();
+        }
+        return content;
+      }
+    }
+    return std::nullopt;
+  }
+  // A stored file is named after its 128 random bits.
+  std::optional<std::string> FindBlob(const Bytes& name) const {
+    const auto found = blobs_.find(EncodeHex(name));
+    if (found == blobs_.end()) return std::nullopt;
+    return found->second;
+  }
+  void ReadDocuments(const RegisterRows& rows, const Hand& hand, AttackLoot& loot) const {
+    for (const RegisterRows::Version& row : rows.versions) {
+      const AttackLoot::DocumentName name{EncodeHex(row.document), row.version};
+      if (auto content = Container(hand, row, row.blob, "strongroom/v1/file", "")) {
+        loot.content[name] = EncodeHex(Sha256(*content));
+      }
+      if (Container(hand, row, row.form_blob, "strongroom/v1/derived", "form")) {
+        loot.forms.insert(name);
+      }
+    }
+  }
+  // Titles, what subjects are really called, and the names of files.
+  void ReadDetails(const RegisterRows& rows, const Hand& hand, AttackLoot& loot) const {
+    for (const RegisterRows::Detail& row : rows.details) {
+      const auto shares = hand.access.find({row.object, row.version});
+      if (shares == hand.access.end()) continue;
+      const Bytes place = ColumnAd(row.table, row.column, row.object, row.version);
+      for (const Bytes& erasure : KeysOf(hand, row.slot)) {
+        for (const Bytes& access : shares->second) {
+          const Bytes key =
+              Derive(erasure, access, "strongroom/v1/detail", row.object, row.version, "", 32);
+          if (OpenAead(key, row.sealed, place).ok()) {
+            loot.details.insert(row.table + " " + EncodeHex(row.object));
+          }
+        }
+      }
+    }
+  }
+
+  struct Read {
+    std::size_t states = 0;
+    RegisterRows rows;
+  };
+  Attacker tree_;
+  PasswordCost pin_cost_;
+  DatabaseImage newest_;
+  std::vector<DatabaseImage> registers_;
+  std::map<Bytes, Read> read_;
+  std::set<RegisterRows::ObjectBox> carried_;
+  std::map<std::string, std::string> blobs_;
+  std::set<ByteArray<32>> seen_;
+  std::map<std::tuple<std::string, Bytes, std::uint32_t, std::uint32_t>, Bytes> stretched_;
+};
+
+}  // namespace vault
