@@ -4,8 +4,8 @@
 //   line    = blank / ( "#" / ";" ) comment / "[" section "]" / key "=" value
 //   value   = text to the end of the line, outer blanks trimmed
 //
-// Inside [section] a key stands for section.key. Every key may stand once. Unknown keys and bad
-// values are errors that name the line.
+// Inside [section] a key stands for section.key. Every key may stand once. Unknown keys, keys of
+// parts that are not built yet and bad values are errors that name the line.
 #pragma once
 
 #include <cstdint>
