@@ -7,6 +7,7 @@
 #include "vault/base/log.h"
 #include "vault/base/text.h"
 #include "vault/base/wire.h"
+#include "vault/folder_lock.h"
 #include "vault/keys/unseal.h"
 #include "vault/register.h"
 
@@ -94,6 +95,8 @@ Result<SlotNumber> ReadSlot(Core& core, std::string_view key) {
 }  // namespace
 
 struct Vault::Parts {
+  // First in, last out: nothing below touches the folder without it.
+  std::unique_ptr<FolderLock> folder_lock;
   Core core;
   Compartments compartments{core};
   Disposal disposal{core};
@@ -327,6 +330,7 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
     keeper_options.cells.push_back(std::move(cell));
   }
   auto parts = std::make_unique<Vault::Parts>();
+  TRY(parts->folder_lock, FolderLock::Take(data));
   Core& core = parts->core;
   TRY(core.keeper,
       KeyKeeper::Create(disk, *world.random, std::move(keeper_options), std::move(unseal), store));
@@ -398,6 +402,8 @@ Result<std::unique_ptr<Vault>> SealedVault::UnsealWithCredential(
 
 Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
                                                    const std::optional<Day>& date) const {
+  auto parts = std::make_unique<Vault::Parts>();
+  TRY(parts->folder_lock, FolderLock::Take(Trimmed(place_.data)));
   KeyKeeperOptions options;
   options.tree_path = TreePath(place_);
   TRY(const std::vector<std::string> paths, CellPaths(place_));
@@ -405,7 +411,6 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
     TRY(std::unique_ptr<ErasureCell> cell, OpenFileCell(*world_.disk, path, *world_.random));
     options.cells.push_back(std::move(cell));
   }
-  auto parts = std::make_unique<Vault::Parts>();
   Core& core = parts->core;
   TRY(core.keeper,
       KeyKeeper::Open(*world_.disk, *world_.random, std::move(options), std::move(key)));

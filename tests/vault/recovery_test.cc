@@ -224,6 +224,17 @@ TEST_F(Recovery, AnOldCopyOfTheFolderUnderANewerCellDoesNotStartAndSaysWhy) {
   EXPECT_NE(opened.error().detail.find("copy"), std::string::npos) << opened.error().detail;
 }
 
+TEST_F(Recovery, TwoProcessesNeverWorkInOneFolder) {
+  TestVault first(nullptr, base_.path());
+  first.Unseal();
+  TestVault second(nullptr, base_.path());
+  const Status refused = second.TryUnseal();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::kConflict);
+  first.Seal();
+  EXPECT_TRUE(second.TryUnseal().ok());
+}
+
 TEST_F(Recovery, AWrongPassphraseOrDateOpensNothing) {
   TestVault world(nullptr, base_.path());
   auto sealed = SealedVault::At(world.world(), world.place());

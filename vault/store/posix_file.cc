@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "vault/base/wiped.h"
+
 namespace vault {
 namespace {
 
@@ -143,7 +145,11 @@ Result<std::unique_ptr<DeviceFile>> DeviceFile::Open(const std::string& path) {
   return device;
 }
 
-DeviceFile::~DeviceFile() { std::free(buffer_); }
+DeviceFile::~DeviceFile() {
+  // A cell's secret may have been read back through it.
+  if (buffer_ != nullptr) WipeMemory(buffer_, kBlockBuffer);
+  std::free(buffer_);
+}
 
 Result<std::size_t> DeviceFile::ReadBlock(std::uint64_t offset, std::size_t size) {
   if (direct_) {
