@@ -106,8 +106,7 @@ void AddFile(CLI::App& app, Client& client) {
 }
 
 std::string ShowWords(const Json& document) {
-  std::string words = RecordText(document, {{"name", "Name"},
-                                            {"class", "Class"},
+  std::string words = RecordText(document, {{"class", "Class"},
                                             {"agency", "Agency"},
                                             {"subject", "Subject"},
                                             {"matter", "Matter"},

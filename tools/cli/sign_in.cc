@@ -73,8 +73,11 @@ vault::Status RunPassword(Client& client, const Password& options) {
   }
   JsonObject body;
   body.Set("old", before).Set("new", after);
-  return client.PrintDone(client.Post("/api/v1/password", std::move(body)),
-                          "The password is changed.");
+  TRY(std::string path, client.TokenFile());
+  TRY(std::string answer, client.Post("/api/v1/password", std::move(body)));
+  // Every session rested on the old password and has ended, this one too.
+  TRY_VOID(RemoveTokenFile(path));
+  return client.PrintDone(std::move(answer), "The password is changed. Sign in again.");
 }
 
 }  // namespace

@@ -173,6 +173,22 @@ TEST_F(TheClient, SignsOutHereWhateverTheServerSays) {
   EXPECT_FALSE(std::filesystem::exists(bench.At("token")));
 }
 
+TEST_F(TheClient, ForgetsASignInThatEndedWithItsPassword) {
+  std::atomic<int> count{0};
+  Answer(service::Verb::kPost, "/api/v1/password", [&](Request&) -> vault::Result<Response> {
+    if (++count == 1) return vault::Denied("the old password is wrong");
+    return Response::OfJson(200, R"({"id":"1"})");
+  });
+  Start();
+  bench.input = "the old password\nthe new password\n";
+  EXPECT_EQ(bench.Run({"password"}).exit, 1);
+  EXPECT_TRUE(std::filesystem::exists(bench.At("token")));
+  const auto changed = bench.Run({"password", "--json"});
+  EXPECT_EQ(changed.exit, 0) << changed.err;
+  EXPECT_EQ(changed.out, "{\"id\":\"1\"}\n");
+  EXPECT_FALSE(std::filesystem::exists(bench.At("token")));
+}
+
 TEST_F(TheClient, PrintsTheServersRefusalAsOneLine) {
   Answer(service::Verb::kGet, "/api/v1/matters/{m}",
          [](Request&) -> vault::Result<Response> { return vault::Expired("the brief has ended"); });
