@@ -148,7 +148,7 @@ Result<bool> MatterRows::Involved(const SubjectId& subject, const PartyId& party
 
 Status MatterRows::MayKnow(const Actor& actor, const MatterRow& matter) {
   const Core::Lock lock = core_.Locked();
-  if (actor.in_unit() && (actor.Has("BUO") || actor.Has("IGO") || actor.Has("DPO"))) return Ok();
+  if (actor.Has("BUO") || actor.Has("IGO") || actor.Has("DPO")) return Ok();
   TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
   if (!member) return NotFound("no such matter");
   return Ok();

@@ -114,6 +114,9 @@ Result<PersonId> People::Insert(const NewPerson& person, ByteView password, cons
   if (person.roles.empty()) return Invalid("a person needs at least one role");
   for (const std::string& role : person.roles) {
     if (!KnownRole(role)) return Invalid("no such role");
+    if (role == "BUO" && person.agency != core_.unit) {
+      return Invalid("BUO is a role of the facilitating unit's people");
+    }
   }
   ByteArray<16> salt;
   core_.random->Fill(salt);
