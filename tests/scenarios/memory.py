@@ -14,6 +14,7 @@ import filecmp
 import os
 import sys
 
+sys.dont_write_bytecode = True
 from running_vault import Failed, RunningVault
 
 SIZE = 300_000_000
