@@ -15,7 +15,6 @@ import base64
 import hashlib
 import json
 import os
-import re
 import secrets
 import shutil
 import signal
@@ -65,6 +64,7 @@ FORMS = [  # day, agency, subject, grades; in the order of filing
     ("2026-04-07", "ACU", "P01", "I,I,RI,I,RI,RI,I,I"),
 ]
 MEETING = "2026-04-09T09:30"
+TEMPORARY = sorted({"/tmp", "/var/tmp", tempfile.gettempdir()})
 OFFICER = "n.shah@unit.marlshire.example"
 SECOND = "o.quinn@unit.marlshire.example"
 GOVERNANCE = "governance@unit.marlshire.example"
@@ -222,13 +222,15 @@ class Story:
         except OSError:
             return []
 
-    def stop(self):
+    def stop(self, how=signal.SIGTERM):
+        """Stops the daemon itself, not the wrapper that faketime may have put before it."""
         if self.wrapper is None:
-            return
+            return None
         pid = self.daemon or (self.children(self.wrapper.pid) or [self.wrapper.pid])[0]
+        code = None
         try:
-            os.kill(int(pid), signal.SIGTERM)
-            self.wrapper.wait(30)
+            os.kill(int(pid), how)
+            code = self.wrapper.wait(30)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             for left in self.children(self.wrapper.pid) + [self.wrapper.pid]:
                 try:
@@ -237,12 +239,15 @@ class Story:
                     pass
             self.wrapper.wait()
         self.wrapper = self.daemon = None
+        return code
 
-    def day(self, when):
+    def day(self, when, how=signal.SIGTERM):
         """Ends one day and begins another: stop, start under the new date, unseal."""
         if self.wrapper is not None:
             self.log_size = self.do(None, "status")["log_size"]
-            self.stop()
+            code = self.stop(how)
+            if how == signal.SIGTERM and code != 0:
+                raise Failed(f"the daemon did not end cleanly: exit {code}")
         self.start(when)
 
     def sign_in(self, *people):
@@ -411,11 +416,13 @@ def before_the_pack(story):
     ok, detail = story.refused(hsg, "not-found", "get", story.documents["FRS", "P01"], "-o",
                                story.at("out/x"))
     story.prove(ok, "nor is there anything of FRS for the co-ordinator of HSG", detail)
+    story.sign_in(OFFICER)
     story.copy("before the pack")
 
 
 def pack(story):
     story.step("2 April, just after midnight: nobody is signed in and the pack opens by itself")
+    before = story.docs(OFFICER)
     story.day("2026-04-02T00:01")
     began = time.monotonic()
     hsg, frs = coordinator("HSG"), coordinator("FRS")
@@ -431,7 +438,12 @@ def pack(story):
     story.prove(events.get("PACK_RELEASED", "").startswith("2026-04-02T00:00"),
                 "PACK_RELEASED happened by itself at 00:00 on 2 April", str(events))
     story.prove("SUBMISSION_DEADLINE" in events, "so did SUBMISSION_DEADLINE before it")
-    story.prove(len(story.docs(OFFICER)) == 17, "17 of 18 forms are in the pack")
+    now = story.docs(OFFICER)
+    story.prove([d["id"] for d in now] == [d["id"] for d in before] and len(now) == 17,
+                "the restart lost nothing: 17 of 18 forms are in the pack")
+    status, _, story.checkpoint = story.problem(OFFICER, "/log/checkpoint")
+    if status != 200:
+        raise Failed("there is no checkpoint")
     story.prove(story.readable(hsg) == story.of(("P01", "P03")),
                 "the co-ordinator of HSG reads the forms of P01 and P03, and knows of none on P06",
                 f"{len(story.readable(hsg))} readable")
@@ -447,7 +459,7 @@ def pack(story):
     for command in (["get", "{}", "-o", story.at("out/x")], ["show", "{}"], ["form", "show", "{}"]):
         a, b = (story.client(hsg, *[w.replace("{}", d) for w in command]) for d in (forbidden, unknown))
         story.prove((a.returncode, a.stderr, a.stdout) == (b.returncode, b.stderr, b.stdout) and a.returncode == 1,
-                    f"'{' '.join(command[:-2 if '-o' in command else -1])}' answers a forbidden and an unknown id alike",
+                    f"'strongroom {command[0]}' answers a forbidden and an unknown id alike",
                     a.stderr + b.stderr)
     for tail in ("", "/content", "/form"):
         a, b = (story.problem(hsg, f"/api/v1/documents/{d}{tail}") for d in (forbidden, unknown))
@@ -491,9 +503,11 @@ def late_and_links(story):
 
 
 def link_ends(story):
-    story.step("8 April, after noon: the first link's time is over")
-    story.day("2026-04-08T12:01")
-    story.sign_in(OFFICER)
+    story.step("8 April, after noon: the daemon was killed in the night; the first link's time is over")
+    story.day("2026-04-08T12:01", signal.SIGKILL)
+    story.sign_in(OFFICER, coordinator("FRS"))
+    story.prove(len(story.docs(OFFICER)) == 18 and story.same_bytes(coordinator("FRS"), "ACU", "P01"),
+                "the crash lost nothing: 18 forms, and the late one reads as it was filed")
     output = story.at("out/shared.docx")
     ok, detail = story.refused(None, "expired", "share", "open", story.links[0][1], "--pin-file",
                                story.links[0][2], "-o", output)
@@ -514,11 +528,15 @@ def meeting(story):
     story.day("2026-04-09T12:31")
     hsg, frs = coordinator("HSG"), coordinator("FRS")
     story.sign_in(OFFICER, hsg, frs)
-    story.prove(story.same_bytes(hsg, "POL", "P01"), "a minute before, HSG still reads the form of POL")
+    story.prove(story.same_bytes(hsg, "POL", "P01"), "until that moment HSG reads the form of POL")
+    brief = story.do(hsg, "matter", "show", story.matter)
+    story.prove(brief["title"] == "Self-neglect and hoarding", "and, by its brief, what the audit is called")
     story.do(OFFICER, "matter", "event", story.matter, "MEETING_CLOSED", "--at", "2026-04-09T12:30")
     for who, document in ((hsg, ("POL", "P01")), (hsg, ("ACU", "P01")), (frs, ("ASC", "P06"))):
         ok, detail = story.refused(who, "expired", "get", story.documents[document], "-o", story.at("out/x"))
         story.prove(ok, f"the form of {document[0]} on {document[1]} is expired to {who}", detail)
+    ok, detail = story.refused(hsg, "expired", "matter", "show", story.matter)
+    story.prove(ok, "the brief is expired to HSG as well", detail)
     ok, detail = story.refused(hsg, "not-found", "get", story.documents["ASC", "P06"], "-o", story.at("out/x"))
     story.prove(ok, "what HSG never had is still not-found, not expired", detail)
     shown = story.do(OFFICER, "matter", "show", story.matter)
@@ -562,8 +580,13 @@ def afterwards(story):
     story.prove(True, "with one byte changed, wherever, it is refused")
     folder = story.at("out/log")
     story.do(GOVERNANCE, "log", "export", folder)
-    checked = story.run([os.path.join(story.bin, "strongroom-verify"), "log", folder, "--vkey", story.vkey])
-    story.prove(checked.returncode == 0, "the exported log verifies with strongroom-verify", checked.stderr)
+    since = story.at("out/checkpoint")
+    with open(since, "wb") as file:
+        file.write(story.checkpoint)
+    checked = story.run([os.path.join(story.bin, "strongroom-verify"), "log", folder, "--vkey", story.vkey,
+                         "--since", since])
+    story.prove(checked.returncode == 0, "the exported log verifies with strongroom-verify, and continues the "
+                "checkpoint kept from 2 April", checked.stderr)
     second = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools", "independent_log_check.py")
     checked = story.run([sys.executable, second, folder, story.vkey])
     story.prove(checked.returncode == 0, "and with a second program that shares no code with it",
@@ -595,16 +618,24 @@ def report(story):
 
 
 def search(story, earlier):
-    story.step("The text of a form is looked for where it must not be")
+    story.step("The text of the forms, people's names and the secrets are looked for where they must not be")
+    # In shared folders only what no other program could have written counts; in the vault's own also
+    # what every form has, and the people's names.
+    own = [name.encode() for _, name, _ in SUBJECTS.values()]
     needles = [story.marker.encode(), story.marker.encode("utf-16-le"), base64.b64encode(story.marker.encode())[:24]]
     for path in story.files.values():
         with open(path, "rb") as file:
             content = file.read()
         middle = len(content) // 2
-        needles.append(content[middle:middle + 32])
-    needles += [name.encode() for _, name, _ in SUBJECTS.values()]
+        own.append(content[middle:middle + 32])
+        needles.append(content)
+    needles += [url.split("#")[1].encode() for _, url, _ in story.links]
+    for name in os.listdir(story.at("secrets")):
+        if "@" in name or name == "passphrase":
+            with open(story.at("secrets/" + name), "rb") as file:
+                needles.append(file.read().strip())
 
-    def hits(folder, skip=()):
+    def hits(folder, needles, skip=()):
         count = seen = 0
         for place, folders, names in os.walk(folder):
             folders[:] = [f for f in folders if os.path.join(place, f) not in skip]
@@ -621,17 +652,17 @@ def search(story, earlier):
                 count += any(needle in content for needle in needles)
         return count, seen
 
-    count, seen = hits(story.at("forms"))
-    story.prove(count >= 17, f"control: it is found in the Word files themselves ({count} of {seen})")
-    count, seen = hits(story.at("vault"))
-    story.prove(count == 0 and seen > 20, f"it is found 0 times in {seen} files of the data folder and the cell")
-    count, seen = hits(story.at("copies"))
+    count, seen = hits(story.at("forms"), needles)
+    story.prove(count >= 17, f"control: they are found in the Word files themselves ({count} of {seen})")
+    count, seen = hits(story.at("vault"), needles + own)
+    story.prove(count == 0 and seen > 20, f"they are found 0 times in {seen} files of the data folder and the cell")
+    count, seen = hits(story.at("copies"), needles + own)
     story.prove(count == 0, f"nor in any of the {seen} files of the copies")
     with open(story.at("daemon.log"), "rb") as log:
         text = log.read()
-    story.prove(not any(needle in text for needle in needles), "nor in what the daemon said")
-    count = sum(hits(folder, skip=(story.folder,))[0] for folder in ("/tmp", "/var/tmp"))
-    story.prove(count == 0, "nor in any file that appeared in /tmp or /var/tmp meanwhile")
+    story.prove(not any(needle in text for needle in needles + own), "nor in what the daemon said")
+    count = sum(hits(folder, needles, skip=(story.folder,))[0] for folder in TEMPORARY)
+    story.prove(count == 0, "nor in any file that appeared in a temporary folder meanwhile")
 
 
 def attack(story):
@@ -708,9 +739,16 @@ def main():
     parser.add_argument("--build-dir", required=True)
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
+    for program in ("strongroomd", "strongroom", "strongroom-reader", "strongroom-verify", "make_word_form",
+                    "attack_copies"):
+        if not os.path.exists(os.path.join(options.build_dir, "bin", program)):
+            parser.error(f"{program} is not in {options.build_dir}/bin")
+    for program in ("faketime", "openssl"):
+        if shutil.which(program) is None:
+            parser.error(f"{program} is missing: run tools/setup --with-tests")
     os.umask(0o077)
     folder = tempfile.mkdtemp(prefix="strongroom-story-")
-    earlier = {os.path.join(p, n) for top in ("/tmp", "/var/tmp") for p, _, names in os.walk(top) for n in names}
+    earlier = {os.path.join(p, n) for top in TEMPORARY for p, _, names in os.walk(top) for n in names}
     story = Story(os.path.abspath(options.build_dir), folder)
     code = 1
     try:
