@@ -101,8 +101,17 @@ Result<People::Added> People::Add(const Actor& actor, NewPerson person) {
   return added;
 }
 
+Status People::Check(const NewPerson& person, ByteView password) {
+  TRY_VOID(CheckPassword(password));
+  TRY_VOID(CheckEmail(FoldAddress(person.email)));
+  if (person.roles.empty()) return Invalid("a person needs at least one role");
+  for (const std::string& role : person.roles) {
+    if (!KnownRole(role)) return Invalid("no such role");
+  }
+  return Ok();
+}
+
 Result<PersonId> People::AddFirst(NewPerson person) {
-  TRY_VOID(CheckPassword(person.password.view()));
   LogEntry entry = core_.Entry("person.added");
   entry.Add("agency", person.agency.text());
   return Insert(person, person.password.view(), entry);
@@ -110,10 +119,8 @@ Result<PersonId> People::AddFirst(NewPerson person) {
 
 Result<PersonId> People::Insert(const NewPerson& person, ByteView password, const LogEntry& entry) {
   const std::string email = FoldAddress(person.email);
-  TRY_VOID(CheckEmail(email));
-  if (person.roles.empty()) return Invalid("a person needs at least one role");
+  TRY_VOID(Check(person, password));
   for (const std::string& role : person.roles) {
-    if (!KnownRole(role)) return Invalid("no such role");
     if (role == "BUO" && person.agency != core_.unit) {
       return Invalid("BUO is a role of the facilitating unit's people");
     }

@@ -53,6 +53,9 @@ class People {
   };
   // Add registers a person. Errors: kDenied not the unit; kInvalid; kConflict the address is taken.
   Result<Added> Add(const Actor& actor, NewPerson person);
+  // Check looks at what can be judged without the vault: address, roles, password. Errors:
+  // kInvalid.
+  static Status Check(const NewPerson& person, ByteView password);
   // AddFirst is Add for the officer of a new vault, before anybody can sign in.
   Result<PersonId> AddFirst(NewPerson person);
 

@@ -48,12 +48,14 @@ std::string Trimmed(std::string path) {
 
 // Outside refuses a path inside the data folder: a copy of the folder must not carry it.
 Status Outside(const std::string& data, const std::string& path, std::string_view what) {
+  const Error inside =
+      Invalid(std::string(what) +
+              " must not lie inside the data folder: a copy of the folder would carry it");
+  // The folder may not be there yet.
+  if (path.starts_with(data + "/")) return inside;
   TRY(const std::string inner, Absolute(path));
   TRY(const std::string outer, Absolute(data));
-  if (inner == outer || inner.starts_with(outer + "/")) {
-    return Invalid(std::string(what) +
-                   " must not lie inside the data folder: a copy of the folder would carry it");
-  }
+  if (inner == outer || inner.starts_with(outer + "/")) return inside;
   return Ok();
 }
 
@@ -301,15 +303,25 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
   if (passphrase && options.passphrase.size() < 12) {
     return Invalid("a passphrase has at least 12 characters");
   }
+  // Everything that can be refused is refused before anything is made.
+  options.officer.agency = options.unit;
+  options.officer.roles = {"BUO"};
+  TRY_VOID(People::Check(options.officer, options.officer.password.view()));
   const std::string data = Trimmed(place.data);
+  TRY(const std::vector<std::string> cell_paths, CellPaths(place));
   Disk& disk = *world.disk;
+  if (!passphrase) {
+    TRY_VOID(Outside(data, options.credential_path, "the unseal credential"));
+    if (disk.Exists(options.credential_path)) return Conflict("the credential file exists");
+  }
+  for (const std::string& path : cell_paths) {
+    if (disk.Exists(path)) return Conflict("an erasure cell is there already");
+  }
   if (disk.Exists(data)) {
     TRY(const std::vector<std::string> files, disk.ListFolder(data));
     if (!files.empty()) return Conflict("the data folder is not empty");
   }
   TRY_VOID(disk.MakeFolder(data));
-  TRY(const std::vector<std::string> cell_paths, CellPaths(place));
-  if (!passphrase) TRY_VOID(Outside(data, options.credential_path, "the unseal credential"));
   TRY_VOID(disk.MakeFolder(BlobFolder(place)));
 
   const auto store = world.random->NewId<StoreId>();
@@ -319,7 +331,6 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
         WrapUnsealKey(unseal, options.passphrase.view(), store, world.unseal_cost, *world.random));
     TRY_VOID(disk.WriteWhole(UnsealPath(place), wrapped));
   } else {
-    if (disk.Exists(options.credential_path)) return Conflict("the credential file exists");
     const Plaintext text = Plaintext::CopyOf(AsBytes(FormatCredential(unseal) + "\n"));
     TRY_VOID(disk.WriteWhole(options.credential_path, text.view()));
   }
@@ -366,8 +377,6 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
         .Bind(options.unit, options.name)
         .Run();
   }));
-  options.officer.agency = options.unit;
-  options.officer.roles = {"BUO"};
   TRY([[maybe_unused]] const PersonId officer, parts->people.AddFirst(std::move(options.officer)));
   InitResult result{store, core.log->VerifierKey()};
   TRY_VOID(core.database->TruncateLog());

@@ -45,9 +45,10 @@ Result<Response> Involve(Door& door) {
 }
 
 Result<Response> AddMember(Door& door) {
-  TRY(const Json body, door.Body({"email", "compartment"}));
+  TRY(const Json body, door.Body({"email", "compartment", "attending"}));
   TRY(const std::string email, body.Text("email"));
   TRY(const std::optional<std::string> compartment, body.FindText("compartment"));
+  TRY(const std::optional<bool> attending, body.FindFlag("attending"));
   TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kUnit, Who::kAac}));
   vault::Vault& vault = visit.vault();
@@ -59,11 +60,24 @@ Result<Response> AddMember(Door& door) {
     TRY(const vault::PersonView person, vault.people().View(id));
     if (person.agency != visit.actor.agency()) return vault::NotFound("no such person");
   }
-  TRY(const std::string party,
-      vault.matters().AddMember(visit.actor, matter, email, compartment.value_or("")));
   TRY(const vault::PersonView person, vault.people().View(id));
-  return JsonAnswer(
-      Json::Object({{"id", id.ToHex()}, {"email", person.email}, {"compartment", party}}));
+  auto party = vault.matters().AddMember(visit.actor, matter, email, compartment.value_or(""));
+  // Whoever is a member already is named as attending, or not, by asking again.
+  if (!party.ok() && (party.error().code != vault::Errc::kConflict || !attending)) {
+    return party.error();
+  }
+  if (attending) {
+    TRY_VOID(vault.matters().SetAttending(visit.actor, matter, email, *attending));
+  }
+  TRY(const std::vector<vault::Matters::MemberView> members, vault.matters().Members(matter));
+  for (const auto& member : members) {
+    if (member.email != person.email) continue;
+    return JsonAnswer(Json::Object({{"id", id.ToHex()},
+                                    {"email", person.email},
+                                    {"compartment", member.party},
+                                    {"attending", member.attending}}));
+  }
+  return vault::NotFound("no such member");
 }
 
 Result<Response> RecordEvent(Door& door) {

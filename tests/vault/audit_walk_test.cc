@@ -308,6 +308,38 @@ TEST_F(AuditWalk, AnAgencyThatJoinsAfterTheReleaseReadsThePackAtOnce) {
   EXPECT_EQ(world->loans().DebtCount().value(), 0u);
 }
 
+TEST_F(AuditWalk, AnAuditorReadsThePackOnlyWhenNamedForTheMeeting) {
+  const DocumentId form = FileAs("pol", "POL", alder, "police on Alder");
+  Actor officer = world.SignIn(TestVault::kOfficer);
+  world.AddPerson(officer, "auditor@hsg.example", "HSG", {"AUD"});
+  ASSERT_TRUE(world->matters().AddMember(officer, matter, "auditor@hsg.example", "").ok());
+  world.MoveTo("2026-04-02T08:00");
+  Event("PACK_RELEASED", "2026-04-02T08:00");
+  Actor auditor = world.SignIn("auditor@hsg.example");
+  auto before = world.Read(auditor, form);
+  ASSERT_FALSE(before.ok());
+  EXPECT_EQ(before.error().code, Errc::kNotFound);
+  Actor housing = Coordinator("hsg");
+  ASSERT_TRUE(world->matters().SetAttending(housing, matter, "auditor@hsg.example", true).ok());
+  auto named = world.Read(auditor, form);
+  ASSERT_TRUE(named.ok()) << named.error().detail;
+  EXPECT_EQ(named.value(), "police on Alder");
+  ASSERT_TRUE(world->matters().SetAttending(housing, matter, "auditor@hsg.example", false).ok());
+  EXPECT_FALSE(world.Read(auditor, form).ok());
+}
+
+TEST_F(AuditWalk, NobodyOutsideTheUnitIsItsOfficer) {
+  Actor officer = world.SignIn(TestVault::kOfficer);
+  NewPerson person;
+  person.email = "other@pol.example";
+  person.agency = Agency("POL");
+  person.roles = {"BUO"};
+  person.password = Plaintext::CopyOf(AsBytes(TestVault::kPassword));
+  auto added = world->people().Add(officer, std::move(person));
+  ASSERT_FALSE(added.ok());
+  EXPECT_EQ(added.error().code, Errc::kInvalid);
+}
+
 TEST_F(AuditWalk, ASecondFilingOfTheSameFormIsTheNextVersion) {
   const DocumentId first = FileAs("pol", "POL", alder, "first");
   const DocumentId second = FileAs("pol", "POL", alder, "second");

@@ -224,6 +224,39 @@ TEST_F(Recovery, AnOldCopyOfTheFolderUnderANewerCellDoesNotStartAndSaysWhy) {
   EXPECT_NE(opened.error().detail.find("copy"), std::string::npos) << opened.error().detail;
 }
 
+TEST(InitVaultTest, WhatIsRefusedLeavesNothingBehind) {
+  TestVault world;
+  const auto refused = [&](const std::function<void(InitOptions&, VaultPlace&)>& spoil) {
+    InitOptions options;
+    options.name = "Partnership";
+    options.unit = Agency("unit");
+    options.officer.email = TestVault::kOfficer;
+    options.officer.password = Plaintext::CopyOf(AsBytes(TestVault::kPassword));
+    options.passphrase = Plaintext::CopyOf(AsBytes(TestVault::kPassphrase));
+    VaultPlace place = world.place();
+    spoil(options, place);
+    auto made = InitVault(world.world(), place, std::move(options));
+    EXPECT_FALSE(made.ok());
+    EXPECT_TRUE(std::filesystem::is_empty(world.folder()));
+    return made.ok() ? Errc::kNotFound : made.error().code;
+  };
+  EXPECT_EQ(refused([](InitOptions& o, VaultPlace&) {
+              o.officer.password = Plaintext::CopyOf(AsBytes("too short"));
+            }),
+            Errc::kInvalid);
+  EXPECT_EQ(refused([](InitOptions& o, VaultPlace&) { o.officer.email = "nobody"; }),
+            Errc::kInvalid);
+  EXPECT_EQ(refused([](InitOptions&, VaultPlace& p) { p.cells = {"file:" + p.data + "/cell"}; }),
+            Errc::kInvalid);
+  EXPECT_EQ(refused([](InitOptions& o, VaultPlace& p) {
+              o.passphrase = Plaintext();
+              o.credential_path = p.data + "/credential";
+            }),
+            Errc::kInvalid);
+  EXPECT_EQ(refused([](InitOptions&, VaultPlace& p) { p.cells = {"tpm:/dev/tpm0"}; }),
+            Errc::kInvalid);
+}
+
 TEST_F(Recovery, TwoProcessesNeverWorkInOneFolder) {
   TestVault first(nullptr, base_.path());
   first.Unseal();

@@ -130,6 +130,8 @@ struct Membership {
   std::string matter;
   std::string person;
   std::optional<std::string> compartment;
+  bool attending = false;
+  bool not_attending = false;
 };
 
 void AddPeopleOf(CLI::App& noun, Client& client) {
@@ -177,10 +179,16 @@ void AddPeopleOf(CLI::App& noun, Client& client) {
   command->add_option("--person", member->person, "The person's e-mail address")->required();
   command->add_option("--compartment", member->compartment,
                       "An agency, chair, control or inspection (else the person's own agency)");
+  CLI::Option* attending = command->add_flag(
+      "--attending", member->attending, "Named for the meeting: auditors read packs only then");
+  command->add_flag("--not-attending", member->not_attending, "No longer named for the meeting")
+      ->excludes(attending);
   command->callback([&client, member] {
     client.plan.run = [&client, member] {
       JsonObject body;
       body.Set("email", member->person).Set("compartment", member->compartment);
+      if (member->attending) body.SetFlag("attending", true);
+      if (member->not_attending) body.SetFlag("attending", false);
       return client.PrintRecord(
           client.Post(MatterPath(member->matter) + "/members", std::move(body)),
           {{"email", "Member"}, {"compartment", "Compartment"}, {"id", "Id"}});

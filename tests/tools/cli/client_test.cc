@@ -237,6 +237,8 @@ TEST_F(TheClient, SendsWhatTheOptionsSay) {
        R"({"event":"MEETING_CLOSED","reason":"early"})"},
       {{"matter", "member", "M", "--person", "a@police.example"},
        R"({"email":"a@police.example"})"},
+      {{"matter", "member", "M", "--person", "a@police.example", "--attending"},
+       R"({"email":"a@police.example","attending":true})"},
       {{"share", "new", "--doc", "D1", "--doc", "D2", "--to", "x@y.example", "--until",
         "2026-04-09", "--uses", "3"},
        R"({"documents":["D1","D2"],"to":"x@y.example","until":"2026-04-09","uses":3})"},
