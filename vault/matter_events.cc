@@ -1,0 +1,166 @@
+// What happens in a matter, and what follows from it: loans opened, loans ended.
+
+#include <algorithm>
+
+#include "vault/agencies.h"
+#include "vault/base/text.h"
+#include "vault/matters.h"
+
+namespace vault {
+namespace {
+
+constexpr std::size_t kMostReason = 500;
+
+}  // namespace
+
+Result<EventOutcome> Matters::Record(const Actor& actor, const MatterRow& matter,
+                                     std::string_view event, std::optional<UnixSeconds> at,
+                                     std::string_view reason) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(RequireRole(actor, {"BUO"}));
+  TRY(const EventRule rule, matter.rules->Event(event));
+  TRY(const MatterFacts facts, rows_.Facts(matter));
+  TRY_VOID(matter.rules->CheckEvent(facts, event));
+  if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
+  const TimeInterval now = core_.time->Now();
+  // A person types minutes: the current one has begun.
+  if (at && *at > now.high + 60) return Invalid("an event is recorded when it has happened");
+  if (reason.size() > kMostReason || !IsUtf8(reason)) {
+    return Invalid("a reason has at most 500 characters");
+  }
+  TRY(EventOutcome outcome, Happen(matter, rule, at.value_or(now.low), reason, actor.person()));
+  TRY([[maybe_unused]] const std::uint64_t made, PayDebt(actor, matter));
+  return outcome;
+}
+
+Result<EventOutcome> Matters::Happen(const MatterRow& matter, const EventRule& rule, UnixSeconds at,
+                                     std::string_view reason,
+                                     const std::optional<PersonId>& actor) {
+  EventOutcome outcome;
+  TRY(MatterFacts facts, rows_.Facts(matter));
+  outcome.warnings = matter.rules->Warnings(facts, rule.name, at);
+  outcome.event = {rule.name, at};
+  const auto id = core_.random->NewId<ObjectId>();
+  TRY(const Bytes at_label, core_.SealTime(MatterRows::EventPlace(matter, id, "at"), at));
+  TRY(const Bytes reason_label,
+      core_.SealLabel(MatterRows::EventPlace(matter, id, "reason"), reason));
+  TRY(const std::string what, core_.Pseudonym(matter.id, matter.id.view()));
+  LogEntry entry = core_.Entry("matter.event");
+  std::optional<std::string> who;
+  if (actor) {
+    TRY(who, core_.Pseudonym(matter.id, actor->view()));
+    entry.Person("actor", *who);
+  }
+  entry.Object("matter", what).Add("event", rule.name).Add("at", FormatMinute(at));
+  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
+    return transaction.database()
+        .Prepare(
+            "INSERT INTO matter_event(id, matter, sequence, name, day, at, reason) "
+            "VALUES(?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM matter_event WHERE "
+            "matter = ?2), ?, ?, ?, ?)")
+        .Bind(id, matter.id, rule.name, LondonDay(at).number(), at_label, reason_label)
+        .Run();
+  }));
+  facts.events.push_back(outcome.event);
+  TRY(outcome.ended,
+      Effects(matter, rule, outcome.event, Mandate{actor ? "event" : "schedule", who}));
+  outcome.phase = matter.rules->Phase(facts);
+  return outcome;
+}
+
+Result<std::vector<DisposedItem>> Matters::Effects(const MatterRow& matter, const EventRule& rule,
+                                                   const MatterEvent& event,
+                                                   const Mandate& mandate) {
+  const bool opens_report = std::find(rule.opens_loans.begin(), rule.opens_loans.end(),
+                                      LoanKind::kReport) != rule.opens_loans.end();
+  if (opens_report) {
+    // Everybody who took part gets the report; its boxes are made by the unit's next session.
+    TRY(const MatterFacts facts, rows_.Facts(matter));
+    TRY(const std::vector<InvolvementRow> involvements, rows_.Involvements(matter.id));
+    for (const InvolvementRow& row : involvements) {
+      TRY(const std::vector<LoanRow> all, loans_.All(matter.id));
+      const bool has = std::any_of(all.begin(), all.end(), [&](const LoanRow& loan) {
+        return loan.party == row.party && loan.kind == LoanKind::kReport;
+      });
+      if (has) continue;
+      const UnixSeconds ends = core_.time->Now().low + kReportLoanLife;
+      TRY(const LoanRow loan,
+          loans_.New(matter.id, row.party, LoanKind::kReport, std::nullopt, ends));
+      LogEntry entry = core_.Entry("loan.created");
+      TRY(const std::string name, core_.Pseudonym(matter.id, loan.id.view()));
+      entry.Object("loan", name).Add("kind", LoanKindName(loan.kind));
+      TRY_VOID(core_.Record(
+          entry, [&](Transaction& transaction) { return loans_.Insert(transaction, loan); }));
+    }
+  }
+  TRY_VOID(loans_.Release(matter.id, rule.opens_loans));
+  TRY(DisposalOutcome ended, loans_.End(matter.id, rule.ends_loans, event, mandate));
+  return std::move(ended.destroyed);
+}
+
+Result<std::uint64_t> Matters::RunAutomatic() {
+  const Core::Lock lock = core_.Locked();
+  std::uint64_t count = 0;
+  TRY(const std::vector<MatterRow> matters, rows_.All());
+  for (const MatterRow& matter : matters) {
+    TRY(const MatterFacts facts, rows_.Facts(matter));
+    for (const MatterEvent& event : matter.rules->AutomaticEvents(facts)) {
+      // Release lends; it waits until the moment is certainly here.
+      if (core_.time->Now().low < event.at) continue;
+      TRY(const EventRule rule, matter.rules->Event(event.name));
+      TRY([[maybe_unused]] const EventOutcome outcome,
+          Happen(matter, rule, event.at, "", std::nullopt));
+      ++count;
+    }
+  }
+  return count;
+}
+
+Status Matters::FinishEffects() {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(loans_.FinishReleases());
+  TRY(const std::vector<MatterRow> matters, rows_.All());
+  for (const MatterRow& matter : matters) {
+    TRY(const MatterFacts facts, rows_.Facts(matter));
+    if (facts.events.empty()) continue;
+    // Only the last event can have been cut short: each is finished before the next is recorded.
+    const MatterEvent& last = facts.events.back();
+    TRY(const EventRule rule, matter.rules->Event(last.name));
+    TRY([[maybe_unused]] const std::vector<DisposedItem> ended,
+        Effects(matter, rule, last, Mandate{"event", std::nullopt}));
+  }
+  return Ok();
+}
+
+Result<std::vector<std::string>> Matters::MoveMeeting(const Actor& actor, const MatterRow& matter,
+                                                      UnixSeconds meeting,
+                                                      std::string_view reason) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(RequireRole(actor, {"BUO"}));
+  if (reason.empty() || reason.size() > kMostReason)
+    return Invalid("moving a meeting needs a reason");
+  TRY(MatterFacts facts, rows_.Facts(matter));
+  for (const MatterEvent& event : facts.events) {
+    TRY(const EventRule rule, matter.rules->Event(event.name));
+    if (!rule.ends_loans.empty()) return Conflict("this meeting has been closed");
+  }
+  facts.meeting = meeting;
+  const UnixSeconds ends = matter.rules->LoanDeadline(facts, core_.time->Now().low);
+  TRY(const Bytes label, core_.SealTime(MatterRows::LabelPlace(matter, "meeting"), meeting));
+  TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
+  TRY(const std::string what, core_.Pseudonym(matter.id, matter.id.view()));
+  LogEntry entry = core_.Entry("matter.meeting");
+  entry.Person("actor", who).Object("matter", what).Add("day", LondonDay(meeting).ToText());
+  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
+    TRY_VOID(loans_.MoveEnds(matter.id, ends));
+    return transaction.database()
+        .Prepare("UPDATE matter SET meeting = ? WHERE id = ?")
+        .Bind(label, matter.id)
+        .Run();
+  }));
+  std::vector<std::string> warnings;
+  if (meeting < core_.time->Now().low) warnings.push_back("this meeting lies in the past");
+  return warnings;
+}
+
+}  // namespace vault
