@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vault/agencies.h"
+#include "vault/base/log.h"
 #include "vault/base/text.h"
 #include "vault/crypto/padding.h"
 #include "vault/hold_rows.h"
@@ -101,6 +102,17 @@ Result<FilingStream> Documents::Begin(FilingGrant grant, std::string_view name,
 }
 
 Result<FiledDocument> Documents::Commit(FilingStream::State& state, FormOutcome form) {
+  TRY(const std::vector<BlobName> blobs, CommitRows(state, std::move(form)));
+  // It is filed. Moving the blobs out of the new area needs no lock, and where it fails, or a crash
+  // comes first, the next start does it.
+  for (const BlobName& blob : blobs) {
+    const Status settled = core_.blobs->Settle(blob);
+    if (!settled.ok()) LogError("a filed blob stays in the new area", settled.error());
+  }
+  return FiledDocument{state.document, state.version, state.grant.class_code()};
+}
+
+Result<std::vector<BlobName>> Documents::CommitRows(FilingStream::State& state, FormOutcome form) {
   TRY(const std::uint64_t length, state.writer->Finish());
   TRY_VOID(state.blob->Commit());
   std::unique_ptr<BlobWriter> form_blob;
@@ -213,9 +225,9 @@ Result<FiledDocument> Documents::Commit(FilingStream::State& state, FormOutcome 
     }
     return Ok();
   }));
-  TRY_VOID(core_.blobs->Settle(state.blob->name()));
-  if (form_blob) TRY_VOID(core_.blobs->Settle(form_blob->name()));
-  return FiledDocument{state.document, state.version, grant.class_code()};
+  std::vector<BlobName> blobs{state.blob->name()};
+  if (form_blob) blobs.push_back(form_blob->name());
+  return blobs;
 }
 
 Result<Documents::Opened> Documents::OpenKeys(const Actor& actor, const Wish& wish) {

@@ -143,6 +143,8 @@ class Documents {
                                 std::shared_ptr<StreamTicket> ticket);
   Result<Opened> OpenKeys(const Actor& actor, const Wish& wish);
   Result<FiledDocument> Commit(FilingStream::State& state, FormOutcome form);
+  // CommitRows makes blob, slot and rows durable and names the blobs to settle.
+  Result<std::vector<BlobName>> CommitRows(FilingStream::State& state, FormOutcome form);
   Result<std::optional<DocumentView>> View(const Actor& actor, const MatterRow& matter,
                                            const DocumentRow& document);
   Core& core_;

@@ -83,11 +83,17 @@ Result<Response> FileDocument(Door& door) {
     reading.emplace(door.context().reader->Start());
   }
   vault::Plaintext piece(kPiece);
-  while (true) {
-    if (visit.pass.ended()->load()) return vault::Unavailable("the vault is being sealed");
-    TRY(const std::size_t n, request.body->Read(piece.mutable_view()));
-    if (n == 0) break;
-    const vault::ByteView bytes = piece.view().first(n);
+  bool over = false;
+  while (!over) {
+    // A connection gives 16 KiB at a time; the container works best on whole pieces.
+    std::size_t filled = 0;
+    while (!over && filled < piece.size()) {
+      if (visit.pass.ended()->load()) return vault::Unavailable("the vault is being sealed");
+      TRY(const std::size_t n, request.body->Read(piece.mutable_view().subspan(filled)));
+      over = n == 0;
+      filled += n;
+    }
+    const vault::ByteView bytes = piece.view().first(filled);
     TRY_VOID(plan.stream.Write(bytes));
     if (reading) reading->Write(bytes);
   }

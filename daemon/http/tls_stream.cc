@@ -57,6 +57,9 @@ vault::Result<Poco::Net::Context::Ptr> MakeContext(const ListenFacts& facts) {
   // about to close. Plaintext is cleared in OpenSSL's own buffers too.
   SSL_CTX_set_num_tickets(ssl, 0);
   SSL_CTX_set_options(ssl, SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_NO_RENEGOTIATION);
+  // One read of the socket for several records, not two for each.
+  SSL_CTX_set_read_ahead(ssl, 1);
+  SSL_CTX_set_default_read_buffer_len(ssl, std::size_t{128} << 10);
   SSL_CTX_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // Without automatic retries a flood of messages that carry no data gives control back each time,
   // so that deadlines are seen.
