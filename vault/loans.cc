@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "vault/base/log.h"
 #include "vault/register.h"
 
 namespace vault {
@@ -19,12 +20,12 @@ RowImage LoanImage(const LoanRow& row) {
   } else {
     image.Absent();
   }
-  image.Column(row.party.view()).Column(LoanKindName(row.kind)).Column(row.ends);
+  image.Column(row.party.view()).Column(LoanKindName(row.kind)).Column(row.state).Column(row.ends);
   return image;
 }
 
-// The state stands outside the mac: closed and open are the key tree's own bit, and an ended loan's
-// row names a dead slot. What the register says of it only chooses between words.
+// Only closed and open loans have a mac: an ended loan's row names a dead slot, and what the
+// register says of it only chooses between words.
 Result<LoanRow> ReadLoan(Statement& query) {
   LoanRow row;
   row.id = query.IdAt<LoanId>(0);
@@ -192,31 +193,37 @@ Status Loans::ReleaseOne(const LoanRow& loan) {
   TRY(const std::string name, core_.Pseudonym(loan.matter, loan.id.view()));
   LogEntry entry = core_.Entry("loan.released");
   entry.Object("loan", name).Add("kind", LoanKindName(loan.kind));
+  LoanRow open = loan;
+  open.state = "open";
+  open.row_version += 1;
   TRY(ReleaseReceipt receipt,
       core_.log->RecordRelease(loan.id, loan.slot, entry,
                                core_.WithMarks([&](Transaction& transaction) {
-                                 return transaction.database()
-                                     .Prepare("UPDATE loan SET state = 'open' WHERE id = ?")
-                                     .Bind(loan.id)
-                                     .Run();
+                                 return UpdateLoan(transaction.database(), core_, open);
                                })));
   return core_.keeper->Release(std::move(receipt));
 }
 
 Status Loans::FinishReleases() {
   std::vector<LoanRow> rows;
-  auto query = core_.database->Prepare(std::string(kSelectLoan) + "WHERE state = 'open'");
-  while (true) {
-    TRY(const bool more, query.Step());
-    if (!more) break;
-    TRY(LoanRow row, ReadLoan(query));
-    rows.push_back(std::move(row));
+  {
+    auto query = core_.database->Prepare(std::string(kSelectLoan) + "WHERE state = 'open'");
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      TRY(LoanRow row, ReadLoan(query));
+      // A row that somebody else made "open" opens nothing.
+      const Status checked = CheckLoan(core_, row, query.Blob(9));
+      if (!checked.ok()) {
+        LogError("a loan's row is refused", checked.error());
+        continue;
+      }
+      rows.push_back(std::move(row));
+    }
   }
   for (const LoanRow& row : rows) {
     TRY(const SlotEntry entry, core_.keeper->Look(row.slot));
-    const bool closed = entry.type == EntryType::kLoan && entry.object == AsObject(row.id) &&
-                        (entry.flags & kFlagClosed) != 0;
-    if (closed) TRY_VOID(ReleaseOne(row));
+    if ((entry.flags & kFlagClosed) != 0) TRY_VOID(ReleaseOne(row));
   }
   return Ok();
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vault/agencies.h"
+#include "vault/base/log.h"
 #include "vault/base/text.h"
 #include "vault/matters.h"
 
@@ -41,7 +42,9 @@ Result<EventOutcome> Matters::Happen(const MatterRow& matter, const EventRule& r
   outcome.warnings = matter.rules->Warnings(facts, rule.name, at);
   outcome.event = {rule.name, at};
   const auto id = core_.random->NewId<ObjectId>();
-  TRY(const Bytes at_label, core_.SealTime(MatterRows::EventPlace(matter, id, "at"), at));
+  // The label is bound to the event's name: a renamed row is no other event.
+  const std::string at_column = "at:" + rule.name;
+  TRY(const Bytes at_label, core_.SealTime(MatterRows::EventPlace(matter, id, at_column), at));
   TRY(const Bytes reason_label,
       core_.SealLabel(MatterRows::EventPlace(matter, id, "reason"), reason));
   TRY(const std::string what, core_.Pseudonym(matter.id, matter.id.view()));
@@ -121,14 +124,22 @@ Status Matters::FinishEffects() {
   TRY_VOID(loans_.FinishReleases());
   TRY(const std::vector<MatterRow> matters, rows_.All());
   for (const MatterRow& matter : matters) {
-    TRY(const MatterFacts facts, rows_.Facts(matter));
-    if (facts.events.empty()) continue;
-    // Only the last event can have been cut short: each is finished before the next is recorded.
-    const MatterEvent& last = facts.events.back();
-    TRY(const EventRule rule, matter.rules->Event(last.name));
-    TRY([[maybe_unused]] const std::vector<DisposedItem> ended,
-        Effects(matter, rule, last, Mandate{"event", std::nullopt}));
+    const Status finished = FinishEffectsOf(matter);
+    // One matter whose rows were tampered with does not keep the others shut.
+    if (!finished.ok() && finished.error().code != Errc::kCorrupt) return finished;
+    if (!finished.ok()) LogError("a matter is refused", finished.error());
   }
+  return Ok();
+}
+
+Status Matters::FinishEffectsOf(const MatterRow& matter) {
+  TRY(const MatterFacts facts, rows_.Facts(matter));
+  if (facts.events.empty()) return Ok();
+  // Only the last event can have been cut short: each is finished before the next is recorded.
+  const MatterEvent& last = facts.events.back();
+  TRY(const EventRule rule, matter.rules->Event(last.name));
+  TRY([[maybe_unused]] const std::vector<DisposedItem> ended,
+      Effects(matter, rule, last, Mandate{"event", std::nullopt}));
   return Ok();
 }
 

@@ -85,8 +85,9 @@ Result<MatterFacts> MatterRows::Facts(const MatterRow& matter) {
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) return facts;
+    const std::string column = "at:" + query.Text(1);
     TRY(const UnixSeconds at,
-        core_.OpenTime(EventPlace(matter, query.IdAt<ObjectId>(0), "at"), query.Blob(2)));
+        core_.OpenTime(EventPlace(matter, query.IdAt<ObjectId>(0), column), query.Blob(2)));
     facts.events.push_back({query.Text(1), at});
   }
 }

@@ -102,6 +102,7 @@ class Matters {
  private:
   Result<EventOutcome> Happen(const MatterRow& matter, const EventRule& rule, UnixSeconds at,
                               std::string_view reason, const std::optional<PersonId>& actor);
+  Status FinishEffectsOf(const MatterRow& matter);
   Result<std::vector<DisposedItem>> Effects(const MatterRow& matter, const EventRule& rule,
                                             const MatterEvent& event, const Mandate& mandate);
   Result<std::optional<OpenedObject>> TryOpen(const Actor& actor, const MatterRow& matter,

@@ -48,6 +48,10 @@ class Rows : public ::testing::Test {
   // Edit runs SQL on the register behind the vault's back, as whoever could write the file would.
   void Edit(std::string_view sql) {
     world.Seal();
+    EditSealed(sql);
+    world.Unseal();
+  }
+  void EditSealed(std::string_view sql) {
     Disk disk(nullptr);
     FakeRandom random(9);
     auto file = disk.ReadAll(world.place().data + "/unseal", 4096);
@@ -70,7 +74,15 @@ class Rows : public ::testing::Test {
       ASSERT_TRUE(database.ok()) << database.error().detail;
       ASSERT_TRUE(database.value()->Execute(sql).ok());
     }
-    world.Unseal();
+  }
+  // Logged counts the entries of the audit log that hold these words.
+  std::size_t Logged(std::string_view words) {
+    const auto lock = world->Locked();
+    std::size_t count = 0;
+    for (std::uint64_t i = 0; i < world->log().size(); ++i) {
+      count += world->log().EntryText(i).value().find(words) != std::string::npos ? 1 : 0;
+    }
+    return count;
   }
   Errc ReadError(std::string_view email) {
     auto actor = world.SignInWith(email, TestVault::kPassword);
@@ -107,13 +119,26 @@ TEST_F(Rows, ASwappedCompartmentKeyIsRefused) {
   EXPECT_EQ(ReadError("coordinator@pol.example"), Errc::kCorrupt);
 }
 
-TEST_F(Rows, ALoanThatTheRegisterCallsOpenStaysClosedInTheKeyTree) {
-  // The state column is only words; at the next start the vault believes the log and the tree.
-  world.MoveTo("2026-03-20T10:00");
+TEST_F(Rows, ALoanThatSomebodyElseMadeOpenStaysClosed) {
+  Edit("UPDATE loan SET state = 'open' WHERE kind = 'pack'");
+  EXPECT_EQ(ReadError("coordinator@hsg.example"), Errc::kNotFound);
+  EXPECT_EQ(Logged("type loan.released\n"), 0u);
   Edit("UPDATE loan SET ends = 4000000000 WHERE kind = 'pack'");
-  auto actor = world.SignInWith("coordinator@hsg.example", TestVault::kPassword);
-  ASSERT_TRUE(actor.ok());
-  EXPECT_FALSE(world.Read(actor.value(), form).ok());
+  EXPECT_EQ(ReadError("coordinator@hsg.example"), Errc::kNotFound);
+  // The owner's own key does not hang on any loan.
+  auto police = world.SignInWith("coordinator@pol.example", TestVault::kPassword);
+  ASSERT_TRUE(police.ok());
+  EXPECT_EQ(world.Read(police.value(), form).value(), "police on Alder");
+}
+
+TEST_F(Rows, ARenamedEventIsNoOtherEvent) {
+  Actor officer = world.SignIn(TestVault::kOfficer);
+  ASSERT_TRUE(world->matters().Record(officer, matter, "FORMS_ISSUED", std::nullopt, "early").ok());
+  Edit("UPDATE matter_event SET name = 'PACK_RELEASED'");
+  EXPECT_EQ(ReadError("coordinator@hsg.example"), Errc::kCorrupt);
+  // Two briefs were opened by the real event, and no pack by the false one.
+  EXPECT_EQ(Logged("type loan.released\n"), 2u);
+  EXPECT_EQ(Logged("kind pack\n"), 0u);
 }
 
 TEST_F(Rows, AnOlderRowOfAPersonNamesADeadKeyAndIsRefused) {
