@@ -1,6 +1,10 @@
 // Filing, reading, lending and ending, through the whole service.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "tests/support/test_daemon.h"
 #include "tests/support/word_form.h"
 
@@ -48,6 +52,34 @@ TEST(Documents, ComeBackByteForByteAndInRanges) {
   EXPECT_EQ(get({"Range: bytes=0-1,5-6"}).status, 200);
   EXPECT_EQ(get({"Range: bytes=0-1", "If-Range: \"another\""}).status, 200);
   EXPECT_EQ(daemon.Ask("HEAD", path, TestDaemon::Bearer(audit.police), "").status, 405);
+}
+
+// ClearIn counts files below a folder that hold these words in clear.
+std::size_t ClearIn(const std::string& folder, const std::string& words) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream stream(entry.path(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(stream),
+                            std::istreambuf_iterator<char>()};
+    count += bytes.find(words) != std::string::npos ? 1 : 0;
+  }
+  return count;
+}
+
+TEST(Documents, ThatAreNoReadableFormAreKeptWithTheReasonAndNeverInClear) {
+  TestDaemon daemon;
+  ASSERT_NO_FATAL_FAILURE(daemon.StartUnsealed());
+  const Audit audit = Audit::In(daemon);
+  const std::string content = "MARKER-5c1e refused as a form, kept as a document";
+  const Reply filed = daemon.File(audit.Query(""), audit.police, content);
+  ASSERT_EQ(filed.status, 200) << filed.body;
+  EXPECT_EQ(filed.Text("state"), "filed");
+  ASSERT_EQ(filed.json.Find("findings")->elements().size(), 1u);
+  const std::string path = "documents/" + filed.Text("id");
+  EXPECT_EQ(daemon.Get(path + "/form", audit.police).kind(), "conflict");
+  EXPECT_EQ(daemon.Get(path + "/content", audit.police).body, content);
+  EXPECT_EQ(ClearIn(daemon.folder(), "MARKER-5c1e"), 0u);
 }
 
 TEST(Documents, OfOneAgencyAndSubjectBecomeVersions) {

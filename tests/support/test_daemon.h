@@ -43,6 +43,8 @@ class TestDaemon {
   static constexpr std::string_view kPassword = vault::TestVault::kPassword;
   static constexpr std::string_view kOfficer = vault::TestVault::kOfficer;
 
+  // folder is where the vault's files are, cell included.
+  const std::string& folder() const { return vault_.folder(); }
   // Start makes a vault and serves it, sealed.
   void Start() { StartWith({}); }
   void StartWith(AppOptions options) {
