@@ -37,6 +37,33 @@ RetentionVerdict AtItsEnd(RetentionVerdict verdict, const RetentionFacts& facts,
   return Destroy(std::move(verdict), "its end has come");
 }
 
+// OwnRule names the rule of what follows other things and stands in no template.
+RetentionVerdict OwnRule(EntryType type) {
+  RetentionVerdict verdict;
+  switch (type) {
+    case EntryType::kMatter:
+      verdict.rule = "MATTER";
+      verdict.authority = "a matter's details are kept as long as the last of what is filed in it";
+      break;
+    case EntryType::kSubject:
+      verdict.rule = "SUBJECT";
+      verdict.authority =
+          "a person's details are kept as long as the last of what is filed about them";
+      break;
+    case EntryType::kPseudonym:
+      verdict.rule = "NAMES";
+      verdict.authority =
+          "accountability: the names in the log outlive their matter by a set time (UK GDPR, "
+          "Article 5(2))";
+      break;
+    default:
+      verdict.rule = "PERSON";
+      verdict.authority = "access ends with the person's part in the partnership";
+      break;
+  }
+  return verdict;
+}
+
 }  // namespace
 
 vault::Judgement Judge::Weigh(const MatterFacts& matter, const RetentionFacts& facts,
@@ -147,7 +174,7 @@ RetentionVerdict Judge::WeighShare(const RetentionFacts& facts, TimeInterval now
 }
 
 RetentionVerdict Judge::WeighByOwnEnd(const RetentionFacts& facts, TimeInterval now) const {
-  RetentionVerdict verdict = AtItsEnd({}, facts, now);
+  RetentionVerdict verdict = AtItsEnd(OwnRule(facts.type), facts, now);
   // A person's key is access, not information: no hold keeps a login alive.
   if (verdict.state != RetentionState::kDestroy || facts.type == EntryType::kPerson) {
     return verdict;

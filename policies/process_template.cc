@@ -15,6 +15,8 @@ namespace {
 
 constexpr UnixSeconds kDaySeconds = 86400;
 constexpr UnixSeconds kLoanDaysAfterMeeting = 30;
+// No template says how long the log must be readable; six years is the period of access logs.
+constexpr std::int32_t kAccountabilityMonths = 6 * 12;
 constexpr UnixSeconds kLoanDaysWithoutMeeting = 365;
 
 // Superseded says that the template forbids the event by now.
@@ -188,6 +190,11 @@ std::vector<vault::DueItem> ProcessTemplate::Due(const MatterFacts& matter) cons
 UnixSeconds ProcessTemplate::LoanDeadline(const MatterFacts& matter, UnixSeconds now) const {
   if (matter.meeting) return *matter.meeting + kLoanDaysAfterMeeting * kDaySeconds;
   return now + kLoanDaysWithoutMeeting * kDaySeconds;
+}
+
+UnixSeconds ProcessTemplate::NamesEnd(UnixSeconds matter_destroyed) const {
+  const vault::Day ended = vault::LondonDay(matter_destroyed);
+  return vault::LondonMidnight(ended.PlusMonths(kAccountabilityMonths));
 }
 
 }  // namespace policies

@@ -50,6 +50,7 @@ class ProcessTemplate final : public vault::ProcessRules {
   std::vector<vault::DueItem> Due(const vault::MatterFacts& matter) const override;
   vault::UnixSeconds LoanDeadline(const vault::MatterFacts& matter,
                                   vault::UnixSeconds now) const override;
+  vault::UnixSeconds NamesEnd(vault::UnixSeconds matter_destroyed) const override;
   std::uint32_t SubjectLimit() const override;
 
  private:

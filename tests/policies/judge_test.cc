@@ -208,7 +208,10 @@ TEST(Judge, DetailsAndPseudonymsWaitForHoldsAndLoginsForNothing) {
     EXPECT_EQ(Weigh({}, facts, {kClosed, kClosed}).verdict.state, RetentionState::kKeep);
     facts.end = kClosed;
     EXPECT_EQ(Weigh({}, facts, {kClosed - 1, kClosed}).verdict.state, RetentionState::kKeep);
-    EXPECT_EQ(Weigh({}, facts, {kClosed, kClosed}).verdict.state, c.state);
+    const auto verdict = Weigh({}, facts, {kClosed, kClosed}).verdict;
+    EXPECT_EQ(verdict.state, c.state);
+    EXPECT_FALSE(verdict.rule.empty());
+    EXPECT_FALSE(verdict.authority.empty());
   }
   for (EntryType type : {EntryType::kEmpty, EntryType::kSystem}) {
     RetentionFacts facts;

@@ -117,9 +117,11 @@ struct RetentionFacts {
   ObjectId object;
   std::uint32_t version = 0;
   std::uint32_t slot = 0;
+  MatterId matter;                    // where it belongs; zero: to no matter
   std::string class_code;             // documents
   std::optional<LoanKind> loan;       // loans
-  std::optional<UnixSeconds> end;     // a loan's or share's own end
+  std::optional<UnixSeconds> end;     // an end of its own: a loan's, a share's; of a matter or
+                                      // subject the latest of what hangs on it
   std::vector<MatterEvent> ended_by;  // loans: the events that ended it, if any happened
   bool held = false;
   bool approved = false;  // by two people, for records

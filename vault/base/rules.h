@@ -59,6 +59,9 @@ class ProcessRules : public ReadingRules, public RetentionRules {
   // LoanDeadline is the fail-safe end of a loan whose ending event is never recorded:
   // the meeting + 30 days, one year from now while no meeting is set.
   virtual UnixSeconds LoanDeadline(const MatterFacts& matter, UnixSeconds now) const = 0;
+  // NamesEnd is when the log's names of a matter are destroyed that itself was destroyed at a
+  // moment: the accountability period after it.
+  virtual UnixSeconds NamesEnd(UnixSeconds matter_destroyed) const = 0;
   // SubjectLimit is the most subjects a matter takes without a warning; 0 none.
   virtual std::uint32_t SubjectLimit() const = 0;
 };

@@ -334,6 +334,27 @@ Status KeyKeeper::SetDeadline(SlotNumber slot, const ObjectId& object, UnixSecon
       {slot}, [deadline](Node& leaf, SlotNumber at) { leaf.SetDeadline(IndexOf(at), deadline); });
 }
 
+Status KeyKeeper::SetDeadlines(std::span<const Ending> endings) {
+  const std::lock_guard lock(state_->mutex);
+  std::map<SlotNumber, UnixSeconds> wanted;
+  for (const Ending& ending : endings) {
+    TRY(const SlotEntry entry, state_->EntryAt(ending.slot));
+    if (entry.type == EntryType::kEmpty && (entry.flags & kFlagSpent) != 0) continue;
+    if (entry.type == EntryType::kEmpty || IsSystemSlot(ending.slot) ||
+        entry.object != ending.object) {
+      return NotFound("the slot does not hold this object's key");
+    }
+    TRY_VOID(CheckDeadline(entry.type, ending.deadline));
+    if (entry.deadline != ending.deadline) wanted[ending.slot] = ending.deadline;
+  }
+  std::vector<SlotNumber> slots;
+  slots.reserve(wanted.size());
+  for (const auto& [slot, deadline] : wanted) slots.push_back(slot);
+  return state_->EditSlots(std::move(slots), [&wanted](Node& leaf, SlotNumber at) {
+    leaf.SetDeadline(IndexOf(at), wanted[at]);
+  });
+}
+
 Status KeyKeeper::Release(ReleaseReceipt receipt) {
   const ReleaseReceipt used = std::move(receipt);
   const std::lock_guard lock(state_->mutex);

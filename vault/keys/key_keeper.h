@@ -193,6 +193,14 @@ class KeyKeeper {
   // SetDeadline rewrites the deadline of a slot that still names this object.
   // Errors: kNotFound it does not; kInvalid a loan or share without an end.
   Status SetDeadline(SlotNumber slot, const ObjectId& object, UnixSeconds deadline);
+  // SetDeadlines is SetDeadline for many slots, all or none, in one commit. Slots whose keys are
+  // destroyed are passed over: there is nothing left to end.
+  struct Ending {
+    SlotNumber slot = 0;
+    ObjectId object;
+    UnixSeconds deadline = kNoDeadline;
+  };
+  Status SetDeadlines(std::span<const Ending> endings);
   // Release clears bit1 of exactly the receipt's loan. Uses up: receipt.
   // Errors: kConflict the slot is another loan's, or gone.
   Status Release(ReleaseReceipt receipt);

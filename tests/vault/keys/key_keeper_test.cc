@@ -363,6 +363,26 @@ TEST_F(KeyKeeperTest, DeadlineMovesOnlyForTheObjectThatIsNamed) {
   EXPECT_TRUE(IsSpent(*keeper_, slot));
 }
 
+TEST_F(KeyKeeperTest, ManyDeadlinesMoveTogetherOrNotAtAll) {
+  std::vector<KeyKeeper::Ending> endings;
+  for (int i = 0; i < 600; ++i) {
+    const SlotEntry entry{EntryType::kDocument, kFlagNeedsApproval, 1, kNoDeadline, NewObject()};
+    endings.push_back({FillEntry(entry), entry.object, 1800000000 + i});
+  }
+  std::vector<KeyKeeper::Ending> wrong = endings;
+  wrong.back().object = NewObject();
+  EXPECT_EQ(keeper_->SetDeadlines(wrong).error().code, Errc::kNotFound);
+  EXPECT_EQ(Look(endings.front().slot).deadline, kNoDeadline);
+  ASSERT_TRUE(ShredSlots(*keeper_, {endings[7].slot}).ok());
+  ASSERT_TRUE(keeper_->SetDeadlines(endings).ok());
+  Reopen();
+  EXPECT_TRUE(IsSpent(*keeper_, endings[7].slot));
+  for (std::size_t i = 8; i < endings.size(); ++i) {
+    EXPECT_EQ(Look(endings[i].slot).deadline, endings[i].deadline);
+    EXPECT_EQ(Look(endings[i].slot).flags, kFlagNeedsApproval);
+  }
+}
+
 TEST_F(KeyKeeperTest, ReleaseOpensExactlyTheReceiptsLoan) {
   const auto mine = random_.NewId<LoanId>();
   const auto other = random_.NewId<LoanId>();
