@@ -401,6 +401,10 @@ Result<EpochResult> KeyKeeper::Shred(IntentReceipt receipt) {
     state_->numbers.Close(closed);
   }
   result.epoch = state_->copy.tree->epoch();
+  // A batch that was gone already had its secret overwritten at the last start, before any request.
+  result.copies = {{"primary", state_->copy.secret->cell_classes(), true}};
+  result.copies_known = static_cast<std::uint32_t>(result.copies.size());
+  result.copies_erased = result.copies_known;
   return result;
 }
 

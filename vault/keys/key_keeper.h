@@ -119,9 +119,20 @@ struct BoxPath {
   const BoxSecretKey* holder = nullptr;
 };
 
+// CopyOutcome is what an epoch came to on one copy of the tree.
+struct CopyOutcome {
+  std::string name;                       // "primary", "standby 1"
+  std::vector<std::string> cell_classes;  // of the cells that are this copy's own
+  bool erased = false;  // its old secret was overwritten and read back; never true of one evicted
+};
+
 // EpochResult says what one epoch destroyed.
 struct EpochResult {
   std::uint64_t epoch = 0;  // the new epoch
+  // Copies of the tree: on how many the destruction was proved, of all that ever held these keys.
+  std::uint32_t copies_erased = 0;
+  std::uint32_t copies_known = 0;
+  std::vector<CopyOutcome> copies;  // the primary first
   std::vector<ShredItem> erased;
   std::vector<ShredItem> held;  // taken out at the commit: a hold bit was set
   std::vector<ShredItem> gone;  // were spent already (an earlier attempt got this far)

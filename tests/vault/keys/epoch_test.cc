@@ -50,6 +50,21 @@ class EpochTest : public KeeperTest {
   }
 };
 
+TEST_F(EpochTest, SaysOnWhichCopiesTheDestructionWasProved) {
+  const SlotNumber slot = FillDocument(NewObject());
+  const ShredItem item = ItemAt(*keeper_, slot);
+  for (int time = 0; time < 2; ++time) {
+    auto result = keeper_->Shred(AuditLog::Intent({item}));
+    ASSERT_TRUE(result.ok());
+    EXPECT_EQ(result.value().copies_erased, 1u);
+    EXPECT_EQ(result.value().copies_known, 1u);
+    ASSERT_EQ(result.value().copies.size(), 1u);
+    EXPECT_EQ(result.value().copies[0].name, "primary");
+    EXPECT_EQ(result.value().copies[0].cell_classes, std::vector<std::string>{"file"});
+    EXPECT_TRUE(result.value().copies[0].erased);
+  }
+}
+
 TEST_F(EpochTest, TheAttackerHasNoErasedKeyAndEveryLiveOne) {
   const ObjectId matter = NewObject();
   const SlotNumber erased = FillDocument(matter);
