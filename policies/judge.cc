@@ -134,7 +134,7 @@ RetentionVerdict Judge::WeighDocument(const MatterFacts& matter, const Retention
 RetentionVerdict Judge::WeighLoan(const MatterFacts& matter, const RetentionFacts& facts,
                                   TimeInterval now) const {
   RetentionVerdict verdict;
-  const LoanRule* loan = facts.loan ? table_->Loan(*facts.loan) : nullptr;
+  const vault::LendingRule* loan = facts.loan ? table_->Loan(*facts.loan) : nullptr;
   if (loan != nullptr) {
     auto rule = table_->rules.find(loan->retention);
     CHECK(rule != table_->rules.end());

@@ -40,7 +40,75 @@ Checked<std::unique_ptr<ProcessTemplate>> ProcessTemplate::Parse(std::string_vie
 
 int ProcessTemplate::Limit(std::string_view id) const {
   auto found = data_.limits.find(id);
-  return found == data_.limits.end() ? 0 : found->second;
+  return found == data_.limits.end() ? 0 : found->second.value;
+}
+
+std::optional<vault::Finding> ProcessTemplate::CheckLimit(std::string_view limit,
+                                                          std::int64_t count) const {
+  auto found = data_.limits.find(limit);
+  if (found == data_.limits.end()) return std::nullopt;
+  return found->second.Check(limit, count);
+}
+
+bool ProcessTemplate::InForceOn(Day day) const {
+  return (!data_.valid_from || *data_.valid_from <= day) &&
+         (!data_.valid_to || day <= *data_.valid_to);
+}
+
+vault::Result<vault::RecordKind> ProcessTemplate::Record(std::string_view kind) const {
+  const vault::RecordKind* found = FindRecord(kind);
+  if (found == nullptr) return vault::Invalid("the template knows no such record");
+  return *found;
+}
+
+const vault::RecordKind* ProcessTemplate::FindRecord(std::string_view kind) const {
+  for (const vault::RecordKind& record : data_.records) {
+    if (record.name == kind) return &record;
+  }
+  return nullptr;
+}
+
+std::vector<vault::Finding> ProcessTemplate::CheckRecord(const MatterFacts& matter,
+                                                         std::span<const vault::RecordFacts> others,
+                                                         const vault::RecordFacts& record,
+                                                         UnixSeconds now) const {
+  const vault::RecordKind* kind = FindRecord(record.kind);
+  if (kind == nullptr) {
+    return {{"kind", vault::Severity::kRefuse, "the template knows no such record", "", {}}};
+  }
+  std::vector<vault::Finding> findings = CheckFields(*kind, others, record);
+  // Rules about values mean nothing while a value is none.
+  if (!findings.empty()) return findings;
+  std::vector<vault::RecordFacts> all(others.begin(), others.end());
+  all.push_back(record);
+  const CheckScene scene{all, [&](std::string_view event) { return MomentOf(event, matter); }, now,
+                         *data_.retention.calendar};
+  for (const CheckRule& check : data_.checks) {
+    if (check.on_record != record.kind) continue;
+    if (auto finding = check.Judge(scene, record)) findings.push_back(std::move(*finding));
+  }
+  return findings;
+}
+
+std::vector<vault::Finding> ProcessTemplate::CheckStep(const MatterFacts& matter,
+                                                       std::span<const vault::RecordFacts> records,
+                                                       std::string_view event,
+                                                       UnixSeconds at) const {
+  std::vector<vault::Finding> findings;
+  const CheckScene scene{records, [&](std::string_view name) { return MomentOf(name, matter); }, at,
+                         *data_.retention.calendar};
+  for (const CheckRule& check : data_.checks) {
+    if (std::find(check.on_events.begin(), check.on_events.end(), event) == check.on_events.end()) {
+      continue;
+    }
+    if (auto finding = check.Judge(scene)) findings.push_back(std::move(*finding));
+  }
+  return findings;
+}
+
+std::optional<UnixSeconds> ProcessTemplate::MomentOf(std::string_view event,
+                                                     const MatterFacts& matter) const {
+  return event == kMeeting ? matter.meeting : matter.TimeOf(event);
 }
 
 std::uint32_t ProcessTemplate::SubjectLimit() const {
@@ -110,7 +178,8 @@ vault::Result<vault::EventRule> ProcessTemplate::Event(std::string_view name) co
 vault::Status ProcessTemplate::CheckEvent(const MatterFacts& matter, std::string_view name) const {
   const TemplateEvent* event = FindEvent(name);
   if (event == nullptr) return vault::Invalid("the template knows no such event");
-  if (matter.Has(name)) return vault::Conflict("the event has been recorded already");
+  if (!event->rule.repeatable && matter.Has(name))
+    return vault::Conflict("the event has been recorded already");
   if (const std::string* later = Superseded(*event, matter)) {
     return vault::Conflict("the event cannot happen any more after " + *later);
   }

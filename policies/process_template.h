@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,11 +54,30 @@ class ProcessTemplate final : public vault::ProcessRules {
                                   vault::UnixSeconds now) const override;
   vault::UnixSeconds NamesEnd(vault::UnixSeconds matter_destroyed) const override;
   std::uint32_t SubjectLimit() const override;
+  std::vector<vault::RoleRule> Roles() const override { return data_.roles; }
+  std::vector<vault::LendingRule> Lending() const override { return data_.retention.loans; }
+  std::vector<vault::RecordKind> RecordKinds() const override { return data_.records; }
+  vault::Result<vault::RecordKind> Record(std::string_view kind) const override;
+  std::vector<vault::Finding> CheckRecord(const vault::MatterFacts& matter,
+                                          std::span<const vault::RecordFacts> others,
+                                          const vault::RecordFacts& record,
+                                          vault::UnixSeconds now) const override;
+  std::vector<vault::Finding> CheckStep(const vault::MatterFacts& matter,
+                                        std::span<const vault::RecordFacts> records,
+                                        std::string_view event,
+                                        vault::UnixSeconds at) const override;
+  std::optional<vault::Finding> CheckLimit(std::string_view limit,
+                                           std::int64_t count) const override;
+  // InForceOn says whether a new matter may begin with this version on a day.
+  bool InForceOn(vault::Day day) const;
 
  private:
   ProcessTemplate(TemplateData data, std::string text_hash)
       : data_(std::move(data)), text_hash_(std::move(text_hash)), judge_(&data_.retention) {}
   const TemplateEvent* FindEvent(std::string_view name) const;
+  const vault::RecordKind* FindRecord(std::string_view kind) const;
+  std::optional<vault::UnixSeconds> MomentOf(std::string_view event,
+                                             const vault::MatterFacts& matter) const;
   const DueRule* FindDue(std::string_view id) const;
   std::optional<vault::Day> DueDay(const DueRule& due, const vault::MatterFacts& matter) const;
   std::optional<vault::Day> DayOf(std::string_view event, const vault::MatterFacts& matter) const;

@@ -19,8 +19,8 @@ const RetentionRule* RetentionTable::Of(std::string_view class_code) const {
   return rule == rules.end() ? nullptr : &rule->second;
 }
 
-const LoanRule* RetentionTable::Loan(vault::LoanKind kind) const {
-  for (const LoanRule& loan : loans) {
+const vault::LendingRule* RetentionTable::Loan(vault::LoanKind kind) const {
+  for (const vault::LendingRule& loan : loans) {
     if (loan.kind == kind) return &loan;
   }
   return nullptr;

@@ -45,26 +45,18 @@ struct RetentionRule {
                                             const Calendar& calendar) const;
 };
 
-// LoanRule is one <loan> of a template.
-struct LoanRule {
-  vault::LoanKind kind = vault::LoanKind::kPack;
-  std::vector<std::string> opens_on;
-  std::vector<std::string> ends_on;
-  std::string retention;
-};
-
 // RetentionTable is everything a template says about endings.
 struct RetentionTable {
   std::map<std::string, RetentionRule, std::less<>> rules;
   std::map<std::string, std::string, std::less<>> rule_of_class;
-  std::vector<LoanRule> loans;
+  std::vector<vault::LendingRule> loans;
   std::string rule_of_shares;
   std::shared_ptr<const Calendar> calendar;
 
   // Of gives the rule of a class; null for a class the template does not know.
   const RetentionRule* Of(std::string_view class_code) const;
   // Loan gives the rule of a kind of loan; null when the template lends nothing by it.
-  const LoanRule* Loan(vault::LoanKind kind) const;
+  const vault::LendingRule* Loan(vault::LoanKind kind) const;
 };
 
 }  // namespace policies

@@ -97,6 +97,21 @@ vault::Result<const vault::ProcessRules*> TemplateBook::Latest(std::string_view 
   return latest;
 }
 
+vault::Result<const vault::ProcessRules*> TemplateBook::Starting(std::string_view template_id,
+                                                                 vault::Day day) const {
+  bool known = false;
+  const ProcessTemplate* newest = nullptr;
+  for (const auto& [key, rules] : templates_) {
+    if (key.first != template_id) continue;
+    known = true;
+    if (rules->InForceOn(day)) newest = rules.get();
+  }
+  if (!known) return vault::NotFound("no such template");
+  if (newest == nullptr)
+    return vault::Conflict("no version of the process is in force on that day");
+  return static_cast<const vault::ProcessRules*>(newest);
+}
+
 std::vector<const ProcessTemplate*> TemplateBook::Templates() const {
   std::vector<const ProcessTemplate*> out;
   for (const auto& [key, rules] : templates_) out.push_back(rules.get());

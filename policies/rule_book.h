@@ -35,6 +35,8 @@ class TemplateBook final : public vault::RuleBook {
   vault::Result<const vault::ProcessRules*> Find(std::string_view template_id,
                                                  std::uint32_t version) const override;
   vault::Result<const vault::ProcessRules*> Latest(std::string_view template_id) const override;
+  vault::Result<const vault::ProcessRules*> Starting(std::string_view template_id,
+                                                     vault::Day day) const override;
   // Templates lists all, by id and version.
   std::vector<const ProcessTemplate*> Templates() const;
   const CalendarBook& calendars() const { return calendars_; }

@@ -3,11 +3,13 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "policies/calendar.h"
+#include "policies/check.h"
 #include "policies/due_rule.h"
 #include "policies/fault.h"
 #include "policies/need_to_know.h"
@@ -30,11 +32,16 @@ struct TemplateData {
   std::string name;
   std::string noun;
   std::string ref_prefix;
-  std::vector<std::string> phases;  // in order; a matter begins in the first
+  std::optional<vault::Day> valid_from;  // new matters begin from this day on; none: always
+  std::optional<vault::Day> valid_to;    // and up to and with this day; none: no end
+  std::vector<std::string> phases;       // in order; a matter begins in the first
+  std::vector<vault::RoleRule> roles;
   std::vector<TemplateEvent> events;
   std::vector<vault::ClassRule> classes;
   std::vector<DueRule> dues;
-  std::map<std::string, int, std::less<>> limits;
+  std::map<std::string, LimitRule, std::less<>> limits;
+  std::vector<vault::RecordKind> records;
+  std::vector<CheckRule> checks;
   RetentionTable retention;
   NeedToKnow reading;
 };

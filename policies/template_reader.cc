@@ -72,6 +72,11 @@ class TemplateReader {
     data_.noun = process.Text("noun");
     data_.ref_prefix = process.Code("ref-prefix");
     process.TextOr("source", "");
+    data_.valid_from = DateOr(process, "valid-from");
+    data_.valid_to = DateOr(process, "valid-to");
+    if (data_.valid_from && data_.valid_to && *data_.valid_to < *data_.valid_from) {
+      process.FaultAt("valid-to", "lies before valid-from");
+    }
     scope_ = process.Choice<PackScope>("pack-scope",
                                        {{"inv", PackScope::kInvolved}, {"all", PackScope::kAll}});
     std::string calendar = process.Code("calendar");
@@ -80,6 +85,11 @@ class TemplateReader {
       process.FaultAt("calendar", "names no known calendar");
     }
     process.Finish();
+  }
+
+  static std::optional<vault::Day> DateOr(Element& element, std::string_view attribute) {
+    if (!element.Has(attribute)) return std::nullopt;
+    return element.Date(attribute);
   }
 
   // The names one group defines; a name given twice is a fault at its second place.
@@ -144,8 +154,11 @@ class TemplateReader {
     static const Codes kKnown = {"subjects", "longlist", "audits-per-group-and-year",
                                  "minutes-per-subject"};
     std::string id = Required(element, "id", kKnown);
-    data_.limits[id] = element.Number("value", 1, 100'000);
-    element.Text("basis");
+    LimitRule limit;
+    limit.value = element.Number("value", 1, 100'000);
+    limit.severity = SeverityOf(element);
+    limit.basis = element.Text("basis");
+    data_.limits[id] = std::move(limit);
     Close(element);
   }
 
@@ -158,16 +171,33 @@ class TemplateReader {
 
   void Role(XmlNode node) {
     Element element(node, faults_);
-    element.Code("code");
-    element.Text("name");
+    vault::RoleRule role;
+    role.code = element.Code("code");
+    role.name = element.Text("name");
+    role.party = element.Choice<std::string>("party", {{"agency", "agency"},
+                                                       {"chair", "chair"},
+                                                       {"group", "group"},
+                                                       {"control", "control"},
+                                                       {"inspection", "inspection"}});
     Close(element);
+    data_.roles.push_back(std::move(role));
+  }
+
+  vault::Severity SeverityOf(Element& element) {
+    return element.Choice<vault::Severity>("severity", {{"warn", vault::Severity::kWarn},
+                                                        {"exception", vault::Severity::kException},
+                                                        {"hold", vault::Severity::kHold},
+                                                        {"refuse", vault::Severity::kRefuse}});
   }
 
   void Event(XmlNode node) {
     Element element(node, faults_);
     TemplateEvent event;
     event.rule.name = element.Code("name");
-    element.Text("what");
+    event.rule.what = element.Text("what");
+    event.rule.repeatable = element.Yes("repeatable");
+    event.rule.recorded_by = References(element, "recorded-by", roles_);
+    if (event.rule.recorded_by.empty()) event.rule.recorded_by = {"BUO"};
     if (event.rule.name == kMeeting) {
       element.FaultAt("name", "is the word for the planned meeting");
     }
@@ -293,13 +323,16 @@ class TemplateReader {
       Close(element);
       return;
     }
-    LoanRule rule;
+    vault::LendingRule rule;
     rule.kind = element.Choice<LoanKind>("kind", {{"brief", LoanKind::kBrief},
                                                   {"pack", LoanKind::kPack},
                                                   {"report", LoanKind::kReport},
                                                   {"control", LoanKind::kControl},
                                                   {"inspection", LoanKind::kInspection}});
     if (!element.Has("kind")) element.FaultAt("kind", "is missing");
+    static const Codes kParties = {"agency", "chair", "group", "control", "inspection"};
+    rule.to = References(element, "to", kParties);
+    if (rule.to.empty()) rule.to = {"agency"};
     rule.opens_on = References(element, "opens-on", events_);
     rule.ends_on = References(element, "ends-on", events_);
     rule.retention = Required(element, "retention", retentions_);

@@ -41,8 +41,8 @@ RetentionTable Table() {
   days.review = Review::kNone;
   for (const auto& rule : {copies, records, kept, days}) table.rules[rule.id] = rule;
   table.rule_of_class = {{"PAK", "RC-01"}, {"FRM", "RC-02"}, {"STA", "RC-11"}, {"LLI", "RC-03"}};
-  table.loans.push_back({LoanKind::kPack, {"RELEASED"}, {"CLOSED"}, "RC-01"});
-  table.loans.push_back({LoanKind::kControl, {}, {}, "RC-01"});
+  table.loans.push_back({LoanKind::kPack, {"agency"}, {"RELEASED"}, {"CLOSED"}, "RC-01"});
+  table.loans.push_back({LoanKind::kControl, {"agency"}, {}, {}, "RC-01"});
   table.rule_of_shares = "RC-01";
   table.calendar = ShippedCalendar("england-and-wales");
   return table;

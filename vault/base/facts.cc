@@ -14,6 +14,10 @@ constexpr std::array<std::pair<LoanKind, std::string_view>, 5> kLoanKinds = {{
     {LoanKind::kControl, "control"},
     {LoanKind::kInspection, "inspection"},
 }};
+constexpr std::array<std::string_view, 4> kSeverities = {"warn", "exception", "hold", "refuse"};
+constexpr std::array<std::string_view, 10> kFieldTypes = {"text",    "yes-no",  "date",   "time",
+                                                          "number",  "choice",  "person", "agency",
+                                                          "subject", "document"};
 constexpr std::array<std::string_view, 8> kReadingCodes = {"-",   "meta", "agg", "own",
                                                            "inv", "all",  "adm", "ctl"};
 }  // namespace
@@ -35,6 +39,21 @@ std::optional<LoanKind> LoanKindFromName(std::string_view name) {
 
 std::string_view ReadingCodeName(ReadingCode code) {
   return kReadingCodes[static_cast<std::size_t>(code)];
+}
+
+std::string_view SeverityName(Severity severity) {
+  return kSeverities[static_cast<std::size_t>(severity)];
+}
+
+std::string_view FieldTypeName(FieldType type) {
+  return kFieldTypes[static_cast<std::size_t>(type)];
+}
+
+std::string_view RecordFacts::First(std::string_view field) const {
+  for (const FieldValue& value : values) {
+    if (value.name == field) return value.value;
+  }
+  return {};
 }
 
 bool MatterFacts::Has(std::string_view event) const { return TimeOf(event).has_value(); }

@@ -57,6 +57,10 @@ struct ReadingFacts {
   bool member = false;         // the actor is a member of a compartment of the matter
   bool attending = false;      // named as attending the meeting
   bool control_task = false;   // runs a control task (access request, hold, review)
+  bool named = false;          // one of the readers the document was sealed to by name
+  bool excluded = false;       // kept away from this subject for a conflict of interest
+  std::vector<std::string> assigned =
+      {};  // roles given to them for this matter alone (LP, HUB-MGR)
 };
 
 // ReadingCode is the need-to-know code a rule gives (POLICY.md).
@@ -91,6 +95,26 @@ struct ClassRule {
   bool parsed = false;                      // a form is read out of it
   std::vector<std::string> filed_by;        // role codes that may file it
   std::vector<LoanKind> lent_by;            // loans that carry it
+  std::string expected_per =
+      {};  // "agency", "agency-and-subject", "matter": one is awaited per each
+  std::string expected_by = {};  // the due day it is awaited by; empty when none is
+};
+
+// LendingRule is what a template says of a kind of loan.
+struct LendingRule {
+  LoanKind kind = LoanKind::kPack;
+  std::vector<std::string> to;  // kinds of party that get one (RoleRule)
+  std::vector<std::string> opens_on;
+  std::vector<std::string> ends_on;
+  std::string retention;
+};
+
+// RoleRule is a role of a template and the kind of party its holders sit in: "agency", "chair",
+// "group", "control" or "inspection".
+struct RoleRule {
+  std::string code;
+  std::string name;
+  std::string party;
 };
 
 // EventRule is what a template says of an event.
@@ -99,16 +123,97 @@ struct EventRule {
   std::string opens_phase;  // empty: the phase stays
   std::vector<LoanKind> opens_loans;
   std::vector<LoanKind> ends_loans;
-  bool automatic = false;  // happens by itself at 00:00 London on its due day
+  bool automatic = false;                     // happens by itself at 00:00 London on its due day
+  bool repeatable = false;                    // may be recorded more than once
+  std::string what = {};                      // in plain words
+  std::vector<std::string> recorded_by = {};  // role codes that may record it
+};
+
+// Severity says what a finding means for the act that raised it.
+enum class Severity : std::uint8_t {
+  kWarn,       // tell the person; the act goes ahead
+  kException,  // refused until one of `approvers` gives a reason, which is kept
+  kHold,       // recorded, and the matter rests until the finding is cleared
+  kRefuse,     // refused
+};
+std::string_view SeverityName(Severity severity);  // "warn", "exception", "hold", "refuse"
+
+// Finding is one rule of a template that an act misses.
+struct Finding {
+  std::string rule;  // its id
+  Severity severity = Severity::kWarn;
+  std::string sentence;
+  std::string basis;
+  std::vector<std::string> approvers;  // role codes, for kException
+};
+
+// FieldType is what a field of a record holds. All values travel as text.
+enum class FieldType : std::uint8_t {
+  kText,
+  kYesNo,   // "yes" or "no"
+  kDate,    // YYYY-MM-DD
+  kTime,    // YYYY-MM-DDThh:mm, London
+  kNumber,  // a whole number
+  kChoice,
+  kPerson,    // a name or address
+  kAgency,    // an agency's id
+  kSubject,   // a subject's id or pseudonym
+  kDocument,  // a document's id
+};
+std::string_view FieldTypeName(FieldType type);  // "text", "yes-no", "date", …
+
+// FieldRule is one field of a record kind.
+struct FieldRule {
+  std::string name;
+  std::string what;
+  FieldType type = FieldType::kText;
+  bool required = false;
+  bool many = false;                 // may be given more than once
+  bool personal = false;             // about a person: sealed as a detail, never in clear
+  std::vector<std::string> choices;  // kChoice
+};
+
+// RecordKind is one kind of small record that a matter keeps (an action, an attendance, …). It is
+// read and destroyed like a document of its class.
+struct RecordKind {
+  std::string name;
+  std::string what;
+  std::string class_code;
+  std::vector<std::string> written_by;  // role codes
+  std::vector<std::string> unique;      // fields that together may occur once; empty: no limit
+  std::vector<FieldRule> fields;
+  std::string due_field;                 // a date or time by which it must be done; or empty
+  std::string owner_field;               // the field that says who owes it; or empty
+  std::string done_field;                // the field that says it is done; or empty
+  std::vector<std::string> done_values;  // its values that do; empty: any value does
+};
+
+// FieldValue is one value; a field given more than once comes more than once.
+struct FieldValue {
+  std::string name;
+  std::string value;
+};
+
+// RecordFacts is one record of a matter, as far as rules ask.
+struct RecordFacts {
+  std::string kind;
+  std::vector<FieldValue> values;
+  // First gives the first value of a field, empty when there is none.
+  std::string_view First(std::string_view field) const;
 };
 
 // DueItem is one row of `matter due`.
 struct DueItem {
   std::string id;
   std::string what;
-  std::optional<Day> due;  // none: the event it counts from has not happened
-  std::string basis;       // "seed", "assumption" or a citation
-  std::string event;       // the event that fulfils it, empty when none does
+  std::optional<Day> due;                      // none: the event it counts from has not happened
+  std::string basis;                           // "seed", "assumption" or a citation
+  std::string event;                           // the event that fulfils it, empty when none does
+  std::optional<UnixSeconds> moment = {};      // rules that count hours: the exact moment
+  std::optional<UnixSeconds> fulfilled = {};   // when the event came, after what it counts from
+  std::optional<Day> warn_from = {};           // the day to remind from
+  std::vector<std::string> owed_by = {};       // role codes to remind
+  std::vector<std::string> escalates_to = {};  // role codes to tell when it is missed
 };
 
 // RetentionFacts is one object under the retention rules.
@@ -125,6 +230,10 @@ struct RetentionFacts {
   std::vector<MatterEvent> ended_by;  // loans: the events that ended it, if any happened
   bool held = false;
   bool approved = false;  // by two people, for records
+  // What happened to this object alone (FILED, SUPERSEDED), looked at before the matter's events.
+  std::vector<MatterEvent> own_events = {};
+  // The subject's birth, or the last day of its quarter: a clear column must not tell more.
+  std::optional<Day> born = {};
 };
 
 // Verdict of the retention rules about one object.

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,24 @@ class ProcessRules : public ReadingRules, public RetentionRules {
   virtual UnixSeconds NamesEnd(UnixSeconds matter_destroyed) const = 0;
   // SubjectLimit is the most subjects a matter takes without a warning; 0 none.
   virtual std::uint32_t SubjectLimit() const = 0;
+  virtual std::vector<RoleRule> Roles() const = 0;
+  // Lending gives the loans of the template and the kinds of party that get them.
+  virtual std::vector<LendingRule> Lending() const = 0;
+  virtual std::vector<RecordKind> RecordKinds() const = 0;
+  // Record gives a known kind. Errors: kInvalid unknown to this template.
+  virtual Result<RecordKind> Record(std::string_view kind) const = 0;
+  // CheckRecord holds a record against its kind and the template's checks. others: the matter's
+  // other records (without the one being changed). A value that is no value is a kRefuse.
+  virtual std::vector<Finding> CheckRecord(const MatterFacts& matter,
+                                           std::span<const RecordFacts> others,
+                                           const RecordFacts& record, UnixSeconds now) const = 0;
+  // CheckStep says what the matter's records miss for recording an event now.
+  virtual std::vector<Finding> CheckStep(const MatterFacts& matter,
+                                         std::span<const RecordFacts> records,
+                                         std::string_view event, UnixSeconds at) const = 0;
+  // CheckLimit says whether a count (with the new one) passes a limit of the template; a limit it
+  // does not set is never passed.
+  virtual std::optional<Finding> CheckLimit(std::string_view limit, std::int64_t count) const = 0;
 };
 
 // RuleBook finds templates: running matters keep the version they began with.
@@ -74,6 +93,9 @@ class RuleBook {
   virtual Result<const ProcessRules*> Find(std::string_view template_id,
                                            std::uint32_t version) const = 0;
   virtual Result<const ProcessRules*> Latest(std::string_view template_id) const = 0;
+  // Starting gives the version a new matter begins with on a day: the newest one in force.
+  // Errors: kNotFound; kConflict the process is not in force then (not yet, or retired).
+  virtual Result<const ProcessRules*> Starting(std::string_view template_id, Day day) const = 0;
 };
 
 }  // namespace vault
