@@ -75,7 +75,7 @@ class WalkFromDevice {
 
   // Expect names the bytes a node must have. Nodes not named may be any that open.
   void Expect(const std::vector<WrittenNode>& written) {
-    for (const auto& node : written) expected_.emplace(node.id, node.digest);
+    for (const auto& node : written) expected_.emplace(node.id, node.mark);
   }
   bool AllExpectedSeen() const { return expected_.empty(); }
 
@@ -109,7 +109,7 @@ class WalkFromDevice {
     }
     TRY(Bytes sealed, KeyTree::ReadSealed(device_, id));
     if (auto found = expected_.find(id); found != expected_.end()) {
-      if (Blake2b<32>({}, sealed) != found->second) {
+      if (MarkOf(sealed) != found->second) {
         return Corrupt("the disk does not hold the node that was committed");
       }
       expected_.erase(found);
@@ -123,7 +123,7 @@ class WalkFromDevice {
   Database& device_;
   const RootSeal& root_;
   std::vector<Step> path_;
-  std::map<NodeId, ByteArray<32>> expected_;
+  std::map<NodeId, SealMark> expected_;
 };
 
 std::vector<std::uint32_t> LeavesOf(const std::vector<SlotNumber>& slots) {
@@ -185,7 +185,7 @@ Status Verify(TreeCopy& copy, std::uint64_t epoch, const std::vector<WrittenNode
   TRY_VOID(tree.database().TruncateLog());
   TRY(auto seal, copy.secret->SealAt(epoch));
   if (!seal.has_value()) return Corrupt("the erasure cells do not hold the staged secret");
-  TRY(auto device, tree.database().OpenPastCache(std::nullopt));
+  TRY(Database * device, tree.FromDevice());
   WalkFromDevice walk(tree, *device, *seal);
   walk.Expect(written);
 
@@ -214,7 +214,7 @@ Status VerifyAll(TreeCopy& copy) {
   TRY_VOID(tree.database().TruncateLog());
   TRY(auto seal, copy.secret->SealAt(tree.epoch()));
   if (!seal.has_value()) return Corrupt("the erasure cells do not hold the tree's secret");
-  TRY(auto device, tree.database().OpenPastCache(std::nullopt));
+  TRY(Database * device, tree.FromDevice());
   WalkFromDevice walk(tree, *device, *seal);
   std::uint32_t from = 0;
   while (from < kLeafCount) {

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "vault/crypto/digest.h"
-
 namespace vault {
 namespace {
 
@@ -74,6 +72,14 @@ Result<bool> KeyTree::Unlock(const StoreId& store, RootSeal root) {
 
 NodePlace KeyTree::PlaceOf(NodeId id) const { return {id, store_, copy_, root_.epoch}; }
 
+Result<Database*> KeyTree::FromDevice() {
+  if (device_ == nullptr) {
+    TRY(device_, database_->OpenPastCache(std::nullopt));
+  }
+  device_->ForgetPages();
+  return device_.get();
+}
+
 Result<Bytes> KeyTree::ReadSealed(Database& database, NodeId id) {
   Statement statement = database.Prepare("SELECT ct FROM node WHERE id=?");
   TRY(bool row, statement.Bind(id.row()).Step());
@@ -133,7 +139,10 @@ Result<std::optional<Node>> KeyTree::LeafOnce(std::uint32_t leaf) {
   TRY(const Node* parent, InnerAbove(leaf));
   const NodeId id = NodeId::OnPathTo(leaf, kLeafLevel);
   if (parent == nullptr || !parent->HasChild(id.index(), kLeafLevel)) return std::optional<Node>();
-  TRY(Node node, Load(id, parent->key(id.index())));
+  const ByteView key = parent->key(id.index());
+  const auto found = cache_.find(id);
+  if (found != cache_.end()) return std::optional<Node>(found->second->node.Clone());
+  TRY(Node node, Load(id, key));
   return std::optional<Node>(std::move(node));
 }
 
@@ -221,7 +230,7 @@ Status TreeEdit::Close() {
   TRY_VOID(statement.Bind(step.id.row(), sealed).Run());
   // Forgotten, not replaced: if the transaction is given up, what is read again is still right.
   tree_.Forget(step.id);
-  written_.push_back({step.id, Blake2b<32>({}, sealed)});
+  written_.push_back({step.id, MarkOf(sealed)});
   return Ok();
 }
 

@@ -65,6 +65,10 @@ class KeyTree {
   // NextLeaf gives the first leaf at or after `from` that was made.
   Result<std::optional<std::uint32_t>> NextLeaf(std::uint32_t from);
 
+  // FromDevice gives a connection that reads the tree's file from its device, whatever any cache
+  // has. Valid until the next call. Errors: as Database::Open.
+  Result<Database*> FromDevice();
+
   // ReadSealed gives a node's bytes as a connection has them. Errors: kCorrupt absent.
   static Result<Bytes> ReadSealed(Database& database, NodeId id);
 
@@ -82,6 +86,8 @@ class KeyTree {
 
   RandomSource& random_;
   std::unique_ptr<Database> database_;
+  // Kept, without its pages: opening one takes longer than a small verification.
+  std::unique_ptr<Database> device_;
   std::uint8_t copy_;
   StoreId store_;
   RootSeal root_;
@@ -101,7 +107,7 @@ enum class NodeKeys : std::uint8_t { kKeep, kRenew };
 // WrittenNode is a node as an edit wrote it.
 struct WrittenNode {
   NodeId id;
-  ByteArray<32> digest;  // BLAKE2b-256 of the sealed bytes
+  SealMark mark;
 };
 
 // TreeEdit changes leaves inside one transaction, from left to right, with one path in memory.

@@ -9,6 +9,7 @@
 namespace vault {
 namespace {
 
+constexpr std::size_t kNonceSize = 24;
 constexpr std::size_t kKeyOffset = 32;
 constexpr std::size_t kKeySize = 32;
 constexpr std::size_t kDeadlineOffset = 8;
@@ -29,6 +30,14 @@ std::uint64_t WireDeadline(UnixSeconds deadline) {
 }
 
 }  // namespace
+
+SealMark MarkOf(ByteView sealed) {
+  SealMark mark{};
+  if (sealed.size() < mark.size()) return mark;
+  std::copy(sealed.begin(), sealed.begin() + kNonceSize, mark.begin());
+  std::copy(sealed.end() - (kAeadOverhead - kNonceSize), sealed.end(), mark.begin() + kNonceSize);
+  return mark;
+}
 
 Node Node::Clone() const { return Node(Plaintext::CopyOf(bytes_.view())); }
 

@@ -12,6 +12,7 @@
 #include "vault/base/random.h"
 #include "vault/base/result.h"
 #include "vault/base/wiped.h"
+#include "vault/crypto/aead.h"
 #include "vault/keys/key_keeper.h"
 
 namespace vault {
@@ -49,6 +50,13 @@ struct NodePlace {
   std::uint8_t copy = 0;
   std::uint64_t epoch = 0;
 };
+
+// SealMark is the nonce and the tag of a sealed node. A node that bears it and opens with its key
+// is, byte for byte, the one that was sealed: the tag is over all of it, under a key nobody else
+// has.
+using SealMark = ByteArray<kAeadOverhead>;
+// MarkOf: zeros for what is too short to be a sealed node.
+SealMark MarkOf(ByteView sealed);
 
 // Node is a node in the clear, in memory that is wiped. A new one has 256 empty entries.
 class Node {

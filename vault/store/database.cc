@@ -245,6 +245,8 @@ Status Database::Execute(std::string_view sql) {
   return Ok();
 }
 
+void Database::ForgetPages() { sqlite3_db_release_memory(db_); }
+
 std::int64_t Database::Changes() const { return sqlite3_changes64(db_); }
 
 Status Database::TruncateLog() {

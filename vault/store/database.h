@@ -140,6 +140,10 @@ class Database {
   // Errors: as Open.
   Result<std::unique_ptr<Database>> OpenPastCache(const std::optional<DatabaseKey>& key);
 
+  // ForgetPages makes the next reading take every page from below again: kept open, a connection of
+  // OpenPastCache would answer what it once read.
+  void ForgetPages();
+
   // Prepare compiles a statement; one that does not compile is a CHECK (the text is ours).
   // Compiled statements are kept and used again for the same text.
   Statement Prepare(std::string_view sql);

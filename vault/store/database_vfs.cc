@@ -77,7 +77,14 @@ int FileSync(sqlite3_file* file, int flags) {
 int FileFileSize(sqlite3_file* file, sqlite3_int64* size) {
   return System(file)->pMethods->xFileSize(System(file), size);
 }
+// Whatever a reader takes a lock for, it begins to read anew: nothing read ahead before may answer.
+void BeginReading(sqlite3_file* file) {
+  DeviceFile* device = Watched(file)->owner->device();
+  if (device != nullptr) device->Forget();
+}
+
 int FileLock(sqlite3_file* file, int level) {
+  BeginReading(file);
   return System(file)->pMethods->xLock(System(file), level);
 }
 int FileUnlock(sqlite3_file* file, int level) {
@@ -97,6 +104,7 @@ int FileShmMap(sqlite3_file* file, int page, int size, int extend, void volatile
   return System(file)->pMethods->xShmMap(System(file), page, size, extend, out);
 }
 int FileShmLock(sqlite3_file* file, int offset, int count, int flags) {
+  BeginReading(file);
   return System(file)->pMethods->xShmLock(System(file), offset, count, flags);
 }
 void FileShmBarrier(sqlite3_file* file) { System(file)->pMethods->xShmBarrier(System(file)); }

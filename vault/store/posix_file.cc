@@ -17,6 +17,9 @@ namespace {
 // Logical blocks are 512 or 4096 bytes; 4096 suits both.
 constexpr std::size_t kAlignment = 4096;
 constexpr std::size_t kBlockBuffer = 256 * 1024;
+// A database reads a page at a time, and a key tree's node is one page and four that mostly follow
+// one another: asking the device for each would cost more than all else in a change of epoch.
+constexpr std::size_t kReadAhead = 16 * 1024;
 
 std::string_view Reason(int error_number) {
   switch (error_number) {
@@ -147,11 +150,20 @@ Result<std::unique_ptr<DeviceFile>> DeviceFile::Open(const std::string& path) {
 
 DeviceFile::~DeviceFile() {
   // A cell's secret may have been read back through it.
-  if (buffer_ != nullptr) WipeMemory(buffer_, kBlockBuffer);
+  if (buffer_ != nullptr) WipeMemory(buffer_, used_);
   std::free(buffer_);
 }
 
-Result<std::size_t> DeviceFile::ReadBlock(std::uint64_t offset, std::size_t size) {
+Status DeviceFile::ReadBlock(std::uint64_t offset, std::size_t size) {
+  // A failed read may have filled a part.
+  held_ = 0;
+  used_ = std::max(used_, size);
+  TRY(held_, ReadOnce(offset, size));
+  held_from_ = offset;
+  return Ok();
+}
+
+Result<std::size_t> DeviceFile::ReadOnce(std::uint64_t offset, std::size_t size) {
   if (direct_) {
     const ssize_t got = ReadRetrying(file_.get(), buffer_, size, offset);
     if (got >= 0) return static_cast<std::size_t>(got);
@@ -175,12 +187,15 @@ Result<std::size_t> DeviceFile::Read(std::uint64_t offset, MutableByteView out) 
   std::size_t filled = 0;
   while (filled < out.size()) {
     const std::uint64_t at = offset + filled;
-    const std::uint64_t block = at / kAlignment * kAlignment;
-    const auto skip = static_cast<std::size_t>(at - block);
-    const std::size_t span = std::min(kBlockBuffer, skip + out.size() - filled);
-    TRY(const std::size_t got, ReadBlock(block, (span + kAlignment - 1) / kAlignment * kAlignment));
-    if (got <= skip) break;
-    const std::size_t part = std::min(got - skip, out.size() - filled);
+    if (at < held_from_ || at >= held_from_ + held_) {
+      const std::uint64_t block = at / kAlignment * kAlignment;
+      const std::size_t span = std::min<std::uint64_t>(kBlockBuffer, offset + out.size() - block);
+      const std::size_t whole = (span + kAlignment - 1) / kAlignment * kAlignment;
+      TRY_VOID(ReadBlock(block, std::max(whole, kReadAhead)));
+      if (at >= held_from_ + held_) break;
+    }
+    const auto skip = static_cast<std::size_t>(at - held_from_);
+    const std::size_t part = std::min(held_ - skip, out.size() - filled);
     std::memcpy(out.data() + filled, buffer_ + skip, part);
     filled += part;
   }

@@ -47,7 +47,8 @@ Status ReadWhole(const FileDescriptor& file, std::uint64_t offset, MutableByteVi
 Status WriteAllAt(const FileDescriptor& file, std::uint64_t offset, ByteView bytes);
 
 // DeviceFile reads a file from its device: O_DIRECT where the file system takes it, else after
-// dropping the file's cached pages.    Threads: one at a time.
+// dropping the file's cached pages. It reads a little ahead: what it read is answered again without
+// asking the device, until Forget.    Threads: one at a time.
 class DeviceFile {
  public:
   // Errors: kNotFound; kUnavailable.
@@ -59,15 +60,22 @@ class DeviceFile {
   // Read fills `out` up to the end of the file and returns the bytes filled.
   // Errors: kUnavailable.
   Result<std::size_t> Read(std::uint64_t offset, MutableByteView out);
+  // Forget makes the next read ask the device, whatever was read before.
+  void Forget() { held_ = 0; }
 
  private:
   DeviceFile() = default;
   // ReadBlock fills the buffer; offset and size are aligned.
-  Result<std::size_t> ReadBlock(std::uint64_t offset, std::size_t size);
+  Status ReadBlock(std::uint64_t offset, std::size_t size);
+  Result<std::size_t> ReadOnce(std::uint64_t offset, std::size_t size);
 
   FileDescriptor file_;
   bool direct_ = false;
   std::uint8_t* buffer_ = nullptr;  // aligned for the device
+  // The buffer holds this part of the file, and has ever held this much.
+  std::uint64_t held_from_ = 0;
+  std::size_t held_ = 0;
+  std::size_t used_ = 0;
 };
 
 }  // namespace vault

@@ -11,6 +11,7 @@
 
 #include "tests/support/child_process.h"
 #include "tests/vault/store/database_harness.h"
+#include "vault/store/posix_file.h"
 
 namespace vault {
 namespace {
@@ -295,6 +296,26 @@ TEST_F(DatabaseTest, PastTheCacheTheSameRowsAreRead) {
     ASSERT_TRUE(writer.value()->TruncateLog().ok());
     EXPECT_EQ(Number(*past.value(), "SELECT sum(length(b)) FROM t"), 10);
   }
+}
+
+// What a kept connection once read would hide that the device lost it since.
+TEST_F(DatabaseTest, AKeptConnectionPastTheCacheSeesWhatTheDeviceLostOnceItForgot) {
+  auto writer = Database::Open(disk_, path_, std::nullopt, DatabaseMode::kWriter);
+  ASSERT_TRUE(writer.ok());
+  Commit(*writer.value(), "CREATE TABLE t(a TEXT); INSERT INTO t VALUES ('the words on the disk')");
+  ASSERT_TRUE(writer.value()->TruncateLog().ok());
+  auto past = writer.value()->OpenPastCache(std::nullopt);
+  ASSERT_TRUE(past.ok());
+  EXPECT_EQ(Word(*past.value(), "SELECT a FROM t"), "the words on the disk");
+  const FileDescriptor file(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
+  std::string bytes(SizeOfFile(path_), ' ');
+  ASSERT_EQ(::pread(file.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  const std::size_t at = bytes.find("the words on the disk");
+  ASSERT_NE(at, std::string::npos);
+  ASSERT_EQ(::pwrite(file.get(), "THE", 3, static_cast<off_t>(at)), 3);
+  ASSERT_EQ(::fsync(file.get()), 0);
+  past.value()->ForgetPages();
+  EXPECT_EQ(Word(*past.value(), "SELECT a FROM t"), "THE words on the disk");
 }
 
 TEST_F(DatabaseTest, PastTheCacheALogThatWasNotTruncatedIsRead) {
