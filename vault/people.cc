@@ -5,8 +5,8 @@
 #include "vault/agencies.h"
 #include "vault/base/text.h"
 #include "vault/base/wire.h"
-#include "vault/crypto/aead.h"
 #include "vault/crypto/digest.h"
+#include "vault/passwords.h"
 #include "vault/person_key.h"
 
 namespace vault {
@@ -15,28 +15,9 @@ namespace {
 constexpr std::array<std::string_view, 18> kRoles = {
     "BUO", "CHR", "AAC", "AUD", "PRT-D", "PRT-M", "PRT-X", "PRT-S",   "PTN",
     "IGO", "DPO", "MIN", "GRP", "LP",    "PNL",   "HUB",   "HUB-MGR", "INS"};
-constexpr std::size_t kLeastPassword = 12;
-constexpr std::size_t kMostPassword = 1024;
-constexpr UnixSeconds kSessionLife = 12 * 3600;
-constexpr UnixSeconds kSessionIdle = 3600;
-constexpr std::string_view kPasswordTag = "SPW1";
-
-Error WrongSignIn() { return Denied("the e-mail address or the password is wrong"); }
-
-ByteArray<16> SessionName(ByteView secret) {
-  return Blake2b<16>(secret, AsBytes("strongroom/v1/sid"));
-}
-ByteArray<32> SessionKey(ByteView secret) {
-  return Blake2b<32>(secret, AsBytes("strongroom/v1/session"));
-}
-
-Status CheckPassword(ByteView password) {
-  if (password.size() < kLeastPassword) {
-    return Invalid("a password has at least 12 characters");
-  }
-  if (password.size() > kMostPassword) return Invalid("a password has at most 1024 characters");
-  return Ok();
-}
+// Long enough for a holiday, short enough that a forgotten letter opens nothing.
+constexpr UnixSeconds kInvitationLife = 14 * 24 * 3600;
+constexpr std::string_view kOfficerRole = "BUO";
 
 Status CheckEmail(std::string_view email) {
   const std::size_t at = email.find('@');
@@ -50,54 +31,27 @@ Status CheckEmail(std::string_view email) {
   return Ok();
 }
 
-// MadeUpPassword has 100 random bits in letters that are hard to confuse, in groups of five.
-Plaintext MadeUpPassword(RandomSource& random) {
-  constexpr std::string_view kLetters = "abcdefghjkmnpqrstuvwxyz234567892";
-  Plaintext out;
-  ByteArray<20> bytes;
-  random.Fill(bytes);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i != 0 && i % 5 == 0) out.Append(AsBytes("-"));
-    out.Append(AsBytes(kLetters.substr(bytes[i] % 32, 1)));
-  }
-  WipeMemory(bytes.data(), bytes.size());
-  return out;
-}
-
-Bytes PasswordAd(const PersonId& person) {
-  return WireWriter().Text(kPasswordTag).Raw(person.view()).bytes();
-}
-
 }  // namespace
 
 bool KnownRole(std::string_view code) {
   return std::find(kRoles.begin(), kRoles.end(), code) != kRoles.end();
 }
 
-// The inner layer is salt[16] | u32 passes | u32 KiB | sealed private key.
-Result<Bytes> People::WrapSecret(const PersonRow& row, const BoxSecretKey& key, ByteView stretched,
-                                 ByteView salt) {
-  return WireWriter()
-      .Raw(salt)
-      .U32(core_.costs.person.passes)
-      .U32(core_.costs.person.memory_kib)
-      .Raw(SealAead(stretched, key.view(), PasswordAd(row.id), *core_.random))
-      .bytes();
-}
+UnixSeconds People::InvitationEnd() const { return core_.time->Now().low + kInvitationLife; }
 
 Result<People::Added> People::Add(const Actor& actor, NewPerson person) {
-  TRY_VOID(RequireRole(actor, {"BUO"}));
+  TRY_VOID(RequireRole(actor, {kOfficerRole}));
   Added added;
   if (person.password.size() == 0) {
     added.password = MadeUpPassword(*core_.random);
+    added.invited_until = InvitationEnd();
   }
-  const ByteView password =
-      added.password.size() != 0 ? added.password.view() : person.password.view();
+  const ByteView password = added.invited_until ? added.password.view() : person.password.view();
   TRY_VOID(CheckPassword(password));
   LogEntry entry = core_.Entry("person.added");
   TRY(const std::string who, core_.VaultPseudonym(actor.person().view()));
   entry.Person("actor", who).Add("agency", person.agency.text());
-  TRY(added.id, Insert(person, password, entry));
+  TRY(added.id, Insert(person, password, added.invited_until, entry));
   return added;
 }
 
@@ -114,20 +68,20 @@ Status People::Check(const NewPerson& person, ByteView password) {
 Result<PersonId> People::AddFirst(NewPerson person) {
   LogEntry entry = core_.Entry("person.added");
   entry.Add("agency", person.agency.text());
-  return Insert(person, person.password.view(), entry);
+  return Insert(person, person.password.view(), std::nullopt, entry);
 }
 
-Result<PersonId> People::Insert(const NewPerson& person, ByteView password, const LogEntry& entry) {
+Result<PersonId> People::Insert(const NewPerson& person, ByteView password,
+                                std::optional<UnixSeconds> invited_until, const LogEntry& entry) {
   const std::string email = FoldAddress(person.email);
   TRY_VOID(Check(person, password));
   for (const std::string& role : person.roles) {
-    if (role == "BUO" && person.agency != core_.unit) {
+    if (role == kOfficerRole && person.agency != core_.unit) {
       return Invalid("BUO is a role of the facilitating unit's people");
     }
   }
-  ByteArray<16> salt;
-  core_.random->Fill(salt);
-  TRY(const SecretBytes stretched, StretchPassword(password, salt, core_.costs.person));
+  TRY(const StretchedPassword stretched,
+      StretchedPassword::Of(password, core_.costs.person, *core_.random));
 
   const Core::Lock lock = core_.Locked();
   TRY(const AgencyView agency, Agencies(core_).Find(person.agency));
@@ -141,11 +95,12 @@ Result<PersonId> People::Insert(const NewPerson& person, ByteView password, cons
   row.state = "live";
   row.until = person.until;
   row.public_key = pair.public_key;
+  row.invited_until = invited_until;
   row.row_version = 1;
   TRY(const ByteArray<32> lookup, core_.keeper->LookupHash(core_.lookup_slot, email));
   row.lookup = ToBytes(lookup);
   TRY(row.email, core_.SealLabel(EmailPlace(row), email));
-  TRY(const Bytes inner, WrapSecret(row, pair.secret_key, stretched.view(), salt));
+  const Bytes inner = stretched.Wrap(pair.secret_key, row.id, *core_.random);
   TRY(row.password, core_.keeper->SealOuter(PasswordPlace(row), inner));
   const SlotEntry slot_entry{EntryType::kPerson, 0, 0, kNoDeadline, AsObject(row.id)};
   const KeyKeeper::Filling filling{&slot, slot_entry};
@@ -154,99 +109,11 @@ Result<PersonId> People::Insert(const NewPerson& person, ByteView password, cons
     TRY_VOID(InsertPerson(transaction.database(), core_, row));
     for (const std::string& code : person.roles) {
       const RoleRow role{core_.random->NewId<RoleId>(), row.id, row.slot, code, person.until, 1};
-      TRY_VOID(transaction.database()
-                   .Prepare("INSERT INTO role(id, person, slot, code, until, row_version, mac) "
-                            "VALUES(?, ?, ?, ?, ?, ?, ?)")
-                   .Bind(role.id, role.person, role.slot, role.code, role.until, role.row_version,
-                         RoleImage(role).Mac(*core_.keeper))
-                   .Run());
+      TRY_VOID(InsertRole(transaction.database(), core_, role));
     }
     return Ok();
   }));
   return row.id;
-}
-
-Result<SessionSecret> People::SignIn(std::string_view email, ByteView password) {
-  std::optional<PersonRow> row;
-  SecretBytes inner;
-  ByteArray<16> salt{};
-  PasswordCost cost = core_.costs.person;
-  {
-    const Core::Lock lock = core_.Locked();
-    const Result<PersonId> id = Find(email);
-    if (id.ok()) {
-      auto loaded = LoadPerson(core_, id.value());
-      if (loaded.ok() && !loaded.value().password.empty()) {
-        TRY(inner, core_.keeper->OpenOuter(PasswordPlace(loaded.value()), loaded.value().password));
-        WireReader reader(inner.view());
-        salt = reader.Array<16>();
-        cost = {reader.U32(), reader.U32()};
-        if (reader.failed()) return Corrupt("a password record is too short");
-        row = std::move(loaded).value();
-      }
-    }
-  }
-  // An unknown name costs the same work as a wrong password.
-  TRY(const SecretBytes stretched, StretchPassword(password, salt, cost));
-  if (!row) return WrongSignIn();
-  auto key = OpenAeadSecret(stretched.view(), inner.view().subspan(24), PasswordAd(row->id));
-  if (!key.ok()) return WrongSignIn();
-
-  const Core::Lock lock = core_.Locked();
-  if (row->until && core_.time->Now().high >= *row->until) return WrongSignIn();
-  SessionSecret secret = SessionSecret::Random(*core_.random);
-  TRY(const std::string who, core_.VaultPseudonym(row->id.view()));
-  LogEntry entry = core_.Entry("session.began");
-  entry.Person("actor", who).Add("agency", row->agency.text());
-  TRY_VOID(core_.Record(entry, [](Transaction&) { return Ok(); }));
-  const ByteArray<32> session_key = SessionKey(secret.view());
-  sessions_[SessionName(secret.view())] =
-      Session{row->id, SealAead(session_key, key.value().view(), row->id.view(), *core_.random),
-              core_.clock->Boottime(), core_.clock->Boottime()};
-  return secret;
-}
-
-Result<Actor> People::Resume(ByteView session_secret) {
-  if (session_secret.size() != SessionSecret::kSize) return Denied("sign in first");
-  const Core::Lock lock = core_.Locked();
-  const auto it = sessions_.find(SessionName(session_secret));
-  if (it == sessions_.end()) return Denied("sign in first");
-  Session& session = it->second;
-  const UnixSeconds now = core_.clock->Boottime();
-  if (now - session.signed_in > kSessionLife || now - session.last_used > kSessionIdle) {
-    sessions_.erase(it);
-    return Denied("your session has ended: sign in again");
-  }
-  session.last_used = now;
-  auto row = LoadPerson(core_, session.person);
-  if (!row.ok() || (row.value().until && core_.time->Now().high >= *row.value().until)) {
-    sessions_.erase(it);
-    return Denied("sign in first");
-  }
-  const ByteArray<32> session_key = SessionKey(session_secret);
-  TRY(const SecretBytes key,
-      OpenAeadSecret(session_key, session.wrapped_key, session.person.view()));
-  TRY(BoxSecretKey secret, BoxSecretKey::FromBytes(key.view()));
-  Actor actor;
-  actor.person_ = session.person;
-  actor.agency_ = row.value().agency;
-  actor.in_unit_ = row.value().agency == core_.unit;
-  TRY(actor.roles_, RunningRoles(session.person));
-  actor.key_ = std::make_unique<PersonKey>(std::move(secret));
-  return actor;
-}
-
-Status People::SignOut(ByteView session_secret) {
-  const Core::Lock lock = core_.Locked();
-  if (session_secret.size() == SessionSecret::kSize) sessions_.erase(SessionName(session_secret));
-  return Ok();
-}
-
-Result<UnixSeconds> People::SessionLeft(ByteView session_secret) {
-  const Core::Lock lock = core_.Locked();
-  const auto it = sessions_.find(SessionName(session_secret));
-  if (it == sessions_.end()) return Denied("sign in first");
-  return std::max<UnixSeconds>(0, it->second.signed_in + kSessionLife - core_.clock->Boottime());
 }
 
 Result<std::vector<std::string>> People::RunningRoles(const PersonId& id) {
@@ -259,49 +126,71 @@ Result<std::vector<std::string>> People::RunningRoles(const PersonId& id) {
   return codes;
 }
 
-Status People::Remake(const PersonRow& old, PersonRow fresh, ByteView password_inner,
-                      const LogEntry& entry, const std::vector<MemberRow>& members) {
+Result<People::Standing> People::StandingOf(const PersonId& id) {
+  Standing standing;
+  TRY(standing.row, LoadPerson(core_, id));
+  TRY(standing.members, compartments_.MembershipsOf(id));
+  TRY(standing.roles, LoadRoles(core_, id));
+  TRY(standing.tokens, LoadTokens(core_, id));
+  return standing;
+}
+
+Status People::Remake(const PersonRow& old, Standing next, const std::optional<Bytes>& password,
+                      const LogEntry& entry) {
+  PersonRow& fresh = next.row;
   TRY(const std::string email, EmailOf(old));
   TRY(SlotReservation slot, core_.keeper->Reserve(ObjectId()));
   fresh.slot = slot.slot();
   fresh.row_version = old.row_version + 1;
   TRY(fresh.email, core_.SealLabel(EmailPlace(fresh), email));
-  TRY(fresh.password, core_.keeper->SealOuter(PasswordPlace(fresh), password_inner));
-  std::vector<MemberRow> moved;
-  for (const MemberRow& member : members) {
-    MemberRow next = member;
-    next.slot = fresh.slot;
-    next.row_version += 1;
-    if (!member.lockbox.empty()) {
-      TRY(next.lockbox, core_.keeper->Reseal(Compartments::MemberPlace(member), member.lockbox,
-                                             Compartments::MemberPlace(next)));
-    }
-    moved.push_back(std::move(next));
+  if (!password) {
+    TRY(fresh.password,
+        core_.keeper->Reseal(PasswordPlace(old), old.password, PasswordPlace(fresh)));
+  } else if (password->empty()) {
+    fresh.password.clear();
+  } else {
+    TRY(fresh.password, core_.keeper->SealOuter(PasswordPlace(fresh), *password));
   }
-  TRY(const std::vector<RoleRow> roles, LoadRoles(core_, old.id));
+  for (MemberRow& member : next.members) {
+    const MemberRow before = member;
+    member.slot = fresh.slot;
+    member.row_version += 1;
+    if (before.lockbox.empty()) continue;
+    TRY(member.lockbox, core_.keeper->Reseal(Compartments::MemberPlace(before), before.lockbox,
+                                             Compartments::MemberPlace(member)));
+  }
+  for (RoleRow& role : next.roles) {
+    role.slot = fresh.slot;
+    role.row_version += 1;
+  }
+  for (TokenRow& token : next.tokens) {
+    const TokenRow before = token;
+    token.slot = fresh.slot;
+    token.row_version += 1;
+    TRY(token.secret, core_.keeper->Reseal(TokenPlace(before), before.secret, TokenPlace(token)));
+    TRY(const std::string name, core_.OpenLabel(TokenNamePlace(before), before.name));
+    TRY(token.name, core_.SealLabel(TokenNamePlace(token), name));
+  }
   const SlotEntry slot_entry{EntryType::kPerson, 0, 0, kNoDeadline, AsObject(old.id)};
   const KeyKeeper::Filling filling{&slot, slot_entry};
   TRY_VOID(core_.keeper->Fill({&filling, 1}));
   std::vector<RemakeOrder> orders;
   orders.push_back(RemakeOrder(EntryType::kPerson, AsObject(old.id), old.slot));
   TRY_VOID(disposal_.Remake(std::move(orders), entry, [&](Transaction& transaction) -> Status {
-    TRY_VOID(UpdatePerson(transaction.database(), core_, fresh));
-    for (const MemberRow& member : moved) {
-      TRY_VOID(transaction.database()
+    Database& database = transaction.database();
+    TRY_VOID(UpdatePerson(database, core_, fresh));
+    for (const MemberRow& member : next.members) {
+      TRY_VOID(database
                    .Prepare("UPDATE member SET slot = ?, lockbox = ?, row_version = ?, mac = ? "
                             "WHERE id = ?")
                    .Bind(member.slot, member.lockbox, member.row_version,
                          Compartments::MemberImage(member).Mac(*core_.keeper), member.id)
                    .Run());
     }
-    for (RoleRow role : roles) {
-      role.slot = fresh.slot;
-      role.row_version += 1;
-      TRY_VOID(transaction.database()
-                   .Prepare("UPDATE role SET slot = ?, row_version = ?, mac = ? WHERE id = ?")
-                   .Bind(role.slot, role.row_version, RoleImage(role).Mac(*core_.keeper), role.id)
-                   .Run());
-    }
+    TRY_VOID(database.Prepare("DELETE FROM role WHERE person = ?").Bind(old.id).Run());
+    for (const RoleRow& role : next.roles) TRY_VOID(InsertRole(database, core_, role));
+    TRY_VOID(database.Prepare("DELETE FROM token WHERE person = ?").Bind(old.id).Run());
+    for (const TokenRow& token : next.tokens) TRY_VOID(InsertToken(database, core_, token));
     return Ok();
   }));
   DropSessionsOf(old.id);
@@ -315,47 +204,52 @@ Status People::ChangePassword(const Actor& actor, ByteView old_password, ByteVie
     TRY(const PersonRow row, LoadPerson(core_, actor.person()));
     return EmailOf(row);
   }());
-  auto proved = SignIn(email, old_password);
+  const auto proved = Prove(email, old_password);
   if (!proved.ok()) return Denied("the old password is wrong");
-  ByteArray<16> salt;
-  core_.random->Fill(salt);
-  TRY(const SecretBytes stretched, StretchPassword(new_password, salt, core_.costs.person));
+  if (EqualConstantTime(old_password, new_password)) {
+    return Invalid("the new password is the old one");
+  }
+  TRY(const StretchedPassword stretched,
+      StretchedPassword::Of(new_password, core_.costs.person, *core_.random));
 
   const Core::Lock lock = core_.Locked();
-  TRY(const PersonRow row, LoadPerson(core_, actor.person()));
-  TRY(const Bytes inner, WrapSecret(row, SecretOf(actor), stretched.view(), salt));
-  TRY(const std::vector<MemberRow> members, compartments_.MembershipsOf(row.id));
-  TRY(const std::string who, core_.VaultPseudonym(row.id.view()));
+  TRY(Standing standing, StandingOf(actor.person()));
+  const PersonRow old = standing.row;
+  standing.row.invited_until.reset();
+  const Bytes inner = stretched.Wrap(SecretOf(actor), old.id, *core_.random);
+  TRY(const std::string who, core_.VaultPseudonym(old.id.view()));
   LogEntry entry = core_.Entry("person.password");
   entry.Person("actor", who);
-  return Remake(row, row, inner, entry, members);
+  return Remake(old, std::move(standing), inner, entry);
 }
 
 Result<People::Added> People::Reset(const Actor& actor, std::string_view email,
                                     Plaintext password) {
-  TRY_VOID(RequireRole(actor, {"BUO"}));
+  TRY_VOID(RequireRole(actor, {kOfficerRole}));
   Added added;
   if (password.size() == 0) {
     added.password = MadeUpPassword(*core_.random);
+    added.invited_until = InvitationEnd();
   }
-  const ByteView chosen = added.password.size() != 0 ? added.password.view() : password.view();
+  const ByteView chosen = added.invited_until ? added.password.view() : password.view();
   TRY_VOID(CheckPassword(chosen));
-  ByteArray<16> salt;
-  core_.random->Fill(salt);
-  TRY(const SecretBytes stretched, StretchPassword(chosen, salt, core_.costs.person));
+  TRY(const StretchedPassword stretched,
+      StretchedPassword::Of(chosen, core_.costs.person, *core_.random));
 
   const Core::Lock lock = core_.Locked();
   TRY(added.id, Find(email));
   if (added.id == actor.person()) {
     return Invalid("your own password is changed with the password command");
   }
-  TRY(const PersonRow row, LoadPerson(core_, added.id));
+  TRY(Standing standing, StandingOf(added.id));
+  const PersonRow old = standing.row;
   const BoxKeyPair pair = NewBoxKeyPair(*core_.random);
-  PersonRow fresh = row;
-  fresh.public_key = pair.public_key;
-  TRY(const Bytes inner, WrapSecret(row, pair.secret_key, stretched.view(), salt));
-  TRY(std::vector<MemberRow> members, compartments_.MembershipsOf(row.id));
-  for (MemberRow& member : members) {
+  standing.row.public_key = pair.public_key;
+  // Tokens lead to the key that nobody has any more.
+  standing.tokens.clear();
+  standing.row.invited_until = added.invited_until;
+  const Bytes inner = stretched.Wrap(pair.secret_key, old.id, *core_.random);
+  for (MemberRow& member : standing.members) {
     // The old lockbox opens with the forgotten key only: hand over anew where the actor can.
     auto key = compartments_.Unlock(actor, member.party);
     if (!key.ok()) {
@@ -365,15 +259,64 @@ Result<People::Added> People::Reset(const Actor& actor, std::string_view email,
     TRY(member.lockbox, compartments_.SealFor(member, pair.public_key, key.value()));
   }
   TRY(const std::string who, core_.VaultPseudonym(actor.person().view()));
-  TRY(const std::string whom, core_.VaultPseudonym(row.id.view()));
+  TRY(const std::string whom, core_.VaultPseudonym(old.id.view()));
   LogEntry entry = core_.Entry("person.reset");
   entry.Person("actor", who).Person("person", whom);
-  TRY_VOID(Remake(row, std::move(fresh), inner, entry, members));
+  TRY_VOID(Remake(old, std::move(standing), inner, entry));
   return added;
 }
 
+Status People::GiveRole(const Actor& actor, const RoleChange& change) {
+  TRY_VOID(RequireRole(actor, {kOfficerRole}));
+  if (!KnownRole(change.code)) return Invalid("no such role");
+  const Core::Lock lock = core_.Locked();
+  TRY(const PersonId id, Find(change.email));
+  TRY(Standing standing, StandingOf(id));
+  const PersonRow old = standing.row;
+  if (change.code == kOfficerRole && old.agency != core_.unit) {
+    return Invalid("BUO is a role of the facilitating unit's people");
+  }
+  if (change.until && *change.until <= core_.time->Now().high) {
+    return Invalid("the role would have ended already");
+  }
+  const UnixSeconds now = core_.time->Now().high;
+  std::erase_if(standing.roles, [&](const RoleRow& role) {
+    return role.code == change.code && role.until && now >= *role.until;
+  });
+  for (const RoleRow& role : standing.roles) {
+    if (role.code == change.code) return Conflict("this person has the role already");
+  }
+  standing.roles.push_back(
+      {core_.random->NewId<RoleId>(), id, old.slot, change.code, change.until, 0});
+  TRY(const std::string who, core_.VaultPseudonym(actor.person().view()));
+  TRY(const std::string whom, core_.VaultPseudonym(id.view()));
+  LogEntry entry = core_.Entry("role.given");
+  entry.Person("actor", who).Person("person", whom).Add("role", change.code);
+  return Remake(old, std::move(standing), std::nullopt, entry);
+}
+
+Status People::TakeRole(const Actor& actor, const RoleChange& change) {
+  TRY_VOID(RequireRole(actor, {kOfficerRole}));
+  const Core::Lock lock = core_.Locked();
+  TRY(const PersonId id, Find(change.email));
+  TRY(Standing standing, StandingOf(id));
+  const PersonRow old = standing.row;
+  const std::size_t taken =
+      std::erase_if(standing.roles, [&](const RoleRow& role) { return role.code == change.code; });
+  if (taken == 0) return NotFound("this person does not have the role");
+  if (standing.roles.empty()) {
+    return Conflict("this is the person's only role: end the person instead");
+  }
+  if (change.code == kOfficerRole) TRY_VOID(KeepsOfficer(old));
+  TRY(const std::string who, core_.VaultPseudonym(actor.person().view()));
+  TRY(const std::string whom, core_.VaultPseudonym(id.view()));
+  LogEntry entry = core_.Entry("role.taken");
+  entry.Person("actor", who).Person("person", whom).Add("role", change.code);
+  return Remake(old, std::move(standing), std::nullopt, entry);
+}
+
 Status People::End(const Actor& actor, std::string_view email) {
-  TRY_VOID(RequireRole(actor, {"BUO"}));
+  TRY_VOID(RequireRole(actor, {kOfficerRole}));
   const Core::Lock lock = core_.Locked();
   TRY(const PersonId id, Find(email));
   TRY(const PersonRow row, LoadPerson(core_, id));
@@ -384,19 +327,20 @@ Status People::End(const Actor& actor, std::string_view email) {
   return EndRow(row, entry);
 }
 
-Status People::EndRow(const PersonRow& row, const LogEntry& entry) {
+// KeepsOfficer refuses when nobody but this person could administer the vault.
+Status People::KeepsOfficer(const PersonRow& leaving) {
   TRY(const std::vector<PersonRow> everybody, LoadPeople(core_));
-  if (row.agency == core_.unit) {
-    std::size_t officers = 0;
-    for (const PersonRow& other : everybody) {
-      if (other.id == row.id || other.agency != core_.unit) continue;
-      TRY(const std::vector<std::string> roles, RunningRoles(other.id));
-      officers += std::count(roles.begin(), roles.end(), "BUO");
-    }
-    if (officers == 0) {
-      return Conflict("this is the unit's last officer: add another before ending this one");
-    }
+  for (const PersonRow& other : everybody) {
+    if (other.id == leaving.id || other.agency != core_.unit) continue;
+    TRY(const std::vector<std::string> roles, RunningRoles(other.id));
+    if (std::find(roles.begin(), roles.end(), kOfficerRole) != roles.end()) return Ok();
   }
+  return Conflict("this is the unit's last officer: add another before ending this one");
+}
+
+Status People::EndRow(const PersonRow& row, const LogEntry& entry) {
+  if (row.agency == core_.unit) TRY_VOID(KeepsOfficer(row));
+  TRY(const std::vector<PersonRow> everybody, LoadPeople(core_));
   // The look-up key dies with every person who ends, so that an old register cannot be asked
   // whether somebody was ever here; the others are hashed again under a new one.
   TRY(SlotReservation lookup, core_.keeper->Reserve(ObjectId()));
@@ -425,10 +369,11 @@ Status People::EndRow(const PersonRow& row, const LogEntry& entry) {
     for (const PersonRow& next : rehashed) TRY_VOID(UpdatePerson(database, core_, next));
     TRY_VOID(database
                  .Prepare("UPDATE person SET state = 'ended', email = NULL, password = NULL, "
-                          "mac = NULL WHERE id = ?")
+                          "invited_until = NULL, mac = NULL WHERE id = ?")
                  .Bind(row.id)
                  .Run());
     TRY_VOID(database.Prepare("DELETE FROM role WHERE person = ?").Bind(row.id).Run());
+    TRY_VOID(database.Prepare("DELETE FROM token WHERE person = ?").Bind(row.id).Run());
     TRY_VOID(database.Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?")
                  .Bind(row.id)
                  .Run());
@@ -444,7 +389,11 @@ Result<std::uint64_t> People::EndExpired() {
   TRY(const std::vector<PersonRow> everybody, LoadPeople(core_));
   std::uint64_t ended = 0;
   for (const PersonRow& row : everybody) {
-    if (!row.until || core_.time->Now().low < *row.until) continue;
+    if (!row.until || core_.time->Now().low < *row.until) {
+      TRY_VOID(EndInvitation(row.id));
+      TRY_VOID(EndExpiredTokens(row.id));
+      continue;
+    }
     TRY(const std::string whom, core_.VaultPseudonym(row.id.view()));
     LogEntry entry = core_.Entry("person.ended");
     entry.Person("person", whom).Add("agency", row.agency.text()).Add("by", "schedule");
@@ -455,6 +404,17 @@ Result<std::uint64_t> People::EndExpired() {
     if (!done.ok() && done.error().code != Errc::kConflict) return done.error();
   }
   return ended;
+}
+
+Status People::EndInvitation(const PersonId& id) {
+  TRY(const PersonRow row, LoadPerson(core_, id));
+  const bool over = row.invited_until && core_.time->Now().low >= *row.invited_until;
+  if (!over || row.password.empty()) return Ok();
+  TRY(Standing standing, StandingOf(id));
+  TRY(const std::string whom, core_.VaultPseudonym(id.view()));
+  LogEntry entry = core_.Entry("invitation.ended");
+  entry.Person("person", whom).Add("by", "schedule");
+  return Remake(row, std::move(standing), Bytes(), entry);
 }
 
 Result<std::vector<PersonView>> People::List(const Actor& actor) {
@@ -477,8 +437,8 @@ Result<PersonView> People::View(const PersonId& id) {
   TRY(const PersonRow row, LoadPerson(core_, id));
   TRY(std::string email, EmailOf(row));
   TRY(std::vector<std::string> roles, RunningRoles(id));
-  return PersonView{id,        std::move(email),     row.agency, std::move(roles),
-                    row.until, !row.password.empty()};
+  return PersonView{id,        std::move(email), row.agency, std::move(roles),
+                    row.until, row.invited_until};
 }
 
 Result<PersonId> People::Find(std::string_view email) {
@@ -493,15 +453,6 @@ Result<PersonId> People::Find(std::string_view email) {
 
 Result<std::string> People::EmailOf(const PersonRow& row) {
   return core_.OpenLabel(EmailPlace(row), row.email);
-}
-
-void People::DropSessions() {
-  const Core::Lock lock = core_.Locked();
-  sessions_.clear();
-}
-
-void People::DropSessionsOf(const PersonId& person) {
-  std::erase_if(sessions_, [&](const auto& entry) { return entry.second.person == person; });
 }
 
 }  // namespace vault

@@ -22,7 +22,8 @@ struct PersonView {
   AgencyId agency;
   std::vector<std::string> roles;
   std::optional<UnixSeconds> until;
-  bool may_sign_in = false;
+  // The end of a first password that its owner has not replaced yet.
+  std::optional<UnixSeconds> invited_until;
 };
 
 struct NewPerson {
@@ -30,17 +31,40 @@ struct NewPerson {
   AgencyId agency;
   std::vector<std::string> roles;
   std::optional<UnixSeconds> until;
-  Plaintext password;  // empty: one is made up and given back once
+  Plaintext password;  // empty: a first password is made up and given back once
 };
+
+// RoleChange gives or takes one role.
+struct RoleChange {
+  std::string email;
+  std::string code;
+  std::optional<UnixSeconds> until;  // of a role that is given
+};
+
+// TokenView is one token of a person, without its secret.
+struct TokenView {
+  std::string id;
+  std::string name;
+  TokenScope scope = TokenScope::kRead;
+  UnixSeconds until = 0;
+};
+struct NewToken {
+  std::string name;
+  TokenScope scope = TokenScope::kRead;
+  UnixSeconds until = 0;
+};
+// TokenSecret is 32 random bytes that only the program it was made for keeps.
+using TokenSecret = Key<struct TokenUse>;
 
 // SessionSecret is S of FORMAT.md §6: 32 random bytes that only the client keeps.
 using SessionSecret = Key<struct SessionUse>;
 
 // People.
 //
-// Invariants: nothing that a password opens is stored without an outer layer under the person's
-// slot; a password that changed, a role that changed and a person who ended re-make that slot; the
-// unit never loses its last officer.
+// Invariants: nothing that a password or token opens is stored without an outer layer under the
+// person's slot; a password, role or token that changed or ended and a person who ended re-make
+// that slot; the unit never loses its last officer; a password that was made up here ends by itself
+// and is good for one thing, choosing another, so that nobody knows a colleague's password.
 // Threads: safe from any thread; Argon2 runs outside the register's lock.
 class People {
  public:
@@ -50,6 +74,7 @@ class People {
   struct Added {
     PersonId id;
     Plaintext password;  // only when it was made up here
+    std::optional<UnixSeconds> invited_until;
   };
   // Add registers a person. Errors: kDenied not the unit; kInvalid; kConflict the address is taken.
   Result<Added> Add(const Actor& actor, NewPerson person);
@@ -60,11 +85,13 @@ class People {
   Result<PersonId> AddFirst(NewPerson person);
 
   // SignIn proves a password. Wrong name and wrong password answer alike, after the same work.
-  // Errors: kDenied.
+  // Errors: kDenied; kExpired a first password that was not replaced in time.
   Result<SessionSecret> SignIn(std::string_view email, ByteView password);
   // Resume makes the actor of one request. Errors: kDenied no such session.
   Result<Actor> Resume(ByteView session_secret);
   Status SignOut(ByteView session_secret);
+  // MustChoosePassword says whether a person still has the first password that was made up.
+  Result<bool> MustChoosePassword(const PersonId& id);
   // SessionLeft is how many seconds a session still has if it stays in use.
   // Errors: kDenied no such session.
   Result<UnixSeconds> SessionLeft(ByteView session_secret);
@@ -75,9 +102,34 @@ class People {
   // Reset gives a person a new key pair and password; what the actor can hand over is handed over
   // at once, the rest is owed.
   Result<Added> Reset(const Actor& actor, std::string_view email, Plaintext password);
+  // ---- tokens, for programs: the person's own way in, with an end and no more than its scope.
+  // MakeToken. Errors: kInvalid no name, an end in the past or more than a year away; kConflict the
+  // name is in use.
+  struct MadeToken {
+    TokenView view;
+    TokenSecret secret;
+  };
+  Result<MadeToken> MakeToken(const Actor& actor, const NewToken& token);
+  Result<std::vector<TokenView>> Tokens(const Actor& actor);
+  // EndToken re-makes the person's slot: the token opens nothing, not even in a backup.
+  // Errors: kNotFound no token of the actor's.
+  Status EndToken(const Actor& actor, std::string_view id);
+  // ResumeToken makes the actor of one request of a program. Errors: kDenied.
+  struct Program {
+    Actor actor;
+    TokenScope scope;
+  };
+  Result<Program> ResumeToken(ByteView secret);
+
+  // GiveRole and TakeRole re-make the slot: the role rows of every older register are dead.
+  // Errors: kNotFound the person, or a role they do not have; kInvalid; kConflict they have it, it
+  // is their only one, or they are the last officer.
+  Status GiveRole(const Actor& actor, const RoleChange& change);
+  Status TakeRole(const Actor& actor, const RoleChange& change);
   // End shreds a person's slot; their agency's records stay. Errors: kConflict the last officer.
   Status End(const Actor& actor, std::string_view email);
-  // EndExpired ends everybody whose last day has passed (the sweep). Gives how many.
+  // EndExpired ends everybody whose last day has passed (the sweep), and every first password that
+  // was not replaced in time and every token that ended. Gives how many people.
   Result<std::uint64_t> EndExpired();
 
   Result<std::vector<PersonView>> List(const Actor& actor);
@@ -96,12 +148,32 @@ class People {
     UnixSeconds signed_in;
     UnixSeconds last_used;
   };
-  Result<PersonId> Insert(const NewPerson& person, ByteView password, const LogEntry& entry);
-  Result<Bytes> WrapSecret(const PersonRow& row, const BoxSecretKey& key, ByteView stretched,
-                           ByteView salt);
-  Status Remake(const PersonRow& old, PersonRow fresh, ByteView password_inner,
-                const LogEntry& entry, const std::vector<MemberRow>& members);
+  // Proved is a person whose password was right, with the private key it opened.
+  struct Proved {
+    PersonRow row;
+    SecretBytes key;
+  };
+  Result<Proved> Prove(std::string_view email, ByteView password);
+  Result<PersonId> Insert(const NewPerson& person, ByteView password,
+                          std::optional<UnixSeconds> invited_until, const LogEntry& entry);
+  // Standing is all that hangs on a person's slot and moves with a re-make.
+  struct Standing {
+    PersonRow row;
+    std::vector<MemberRow> members;
+    std::vector<RoleRow> roles;
+    std::vector<TokenRow> tokens;
+  };
+  Result<Standing> StandingOf(const PersonId& id);
+  // Remake moves a standing to a new slot. password: the inner layer from now on; absent, the old
+  // one moves unopened.
+  Status Remake(const PersonRow& old, Standing next, const std::optional<Bytes>& password,
+                const LogEntry& entry);
   Status EndRow(const PersonRow& row, const LogEntry& entry);
+  Status EndInvitation(const PersonId& id);
+  Status EndExpiredTokens(const PersonId& id);
+  Result<Actor> ActorOf(const PersonRow& row, const SecretBytes& key);
+  Status KeepsOfficer(const PersonRow& leaving);
+  UnixSeconds InvitationEnd() const;
   Result<std::string> EmailOf(const PersonRow& row);
   void DropSessionsOf(const PersonId& person);
 

@@ -4,7 +4,8 @@ namespace vault {
 namespace {
 
 constexpr std::string_view kSelect =
-    "SELECT id, slot, agency, state, until, lookup, email, public_key, password, row_version, mac "
+    "SELECT id, slot, agency, state, until, lookup, email, public_key, password, invited_until, "
+    "row_version, mac "
     "FROM person ";
 
 Result<PersonRow> ReadPerson(const Core& core, Statement& query) {
@@ -20,9 +21,28 @@ Result<PersonRow> ReadPerson(const Core& core, Statement& query) {
   if (key.size() != row.public_key.size()) return Corrupt("a person's key has a wrong size");
   std::copy(key.begin(), key.end(), row.public_key.begin());
   row.password = query.Blob(8);
-  row.row_version = static_cast<std::uint64_t>(query.Int(9));
-  TRY_VOID(PersonImage(row).Check(*core.keeper, query.Blob(10)));
+  if (!query.IsNull(9)) row.invited_until = query.Int(9);
+  row.row_version = static_cast<std::uint64_t>(query.Int(10));
+  TRY_VOID(PersonImage(row).Check(*core.keeper, query.Blob(11)));
   TRY_VOID(CheckLiveSlot(*core.keeper, row.slot, EntryType::kPerson, AsObject(row.id)));
+  return row;
+}
+
+constexpr std::string_view kSelectToken =
+    "SELECT id, person, slot, scope, until, name, secret, row_version, mac FROM token ";
+
+Result<TokenRow> ReadToken(const Core& core, Statement& query) {
+  TokenRow row;
+  row.id = query.IdAt<ObjectId>(0);
+  row.person = query.IdAt<PersonId>(1);
+  row.slot = query.U32(2);
+  TRY(row.scope, ParseScope(query.Text(3)));
+  row.until = query.Int(4);
+  row.name = query.Blob(5);
+  row.secret = query.Blob(6);
+  row.row_version = static_cast<std::uint64_t>(query.Int(7));
+  TRY_VOID(TokenImage(row).Check(*core.keeper, query.Blob(8)));
+  TRY_VOID(CheckLiveSlot(*core.keeper, row.slot, EntryType::kPerson, AsObject(row.person)));
   return row;
 }
 
@@ -36,7 +56,8 @@ RowImage PersonImage(const PersonRow& row) {
       .Column(ByteView(row.lookup))
       .Column(ByteView(row.email))
       .Column(ByteView(row.public_key))
-      .Column(ByteView(row.password));
+      .Column(ByteView(row.password))
+      .Column(row.invited_until);
   return image;
 }
 
@@ -89,9 +110,21 @@ Status InsertPerson(Database& database, const Core& core, const PersonRow& row) 
   return database
       .Prepare(
           "INSERT INTO person(id, slot, agency, state, until, lookup, email, public_key, "
-          "password, row_version, mac) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "password, invited_until, row_version, mac) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .Bind(row.id, row.slot, row.agency, row.state, row.until, row.lookup, row.email,
-            row.public_key, row.password, row.row_version, PersonImage(row).Mac(*core.keeper))
+            row.public_key, row.password, row.invited_until, row.row_version,
+            PersonImage(row).Mac(*core.keeper))
+      .Run();
+}
+
+Status InsertRole(Database& database, const Core& core, const RoleRow& row) {
+  return database
+      .Prepare(
+          "INSERT INTO role(id, person, slot, code, until, row_version, mac) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?)")
+      .Bind(row.id, row.person, row.slot, row.code, row.until, row.row_version,
+            RoleImage(row).Mac(*core.keeper))
       .Run();
 }
 
@@ -99,10 +132,79 @@ Status UpdatePerson(Database& database, const Core& core, const PersonRow& row) 
   return database
       .Prepare(
           "UPDATE person SET slot = ?, agency = ?, state = ?, until = ?, lookup = ?, "
-          "email = ?, public_key = ?, password = ?, row_version = ?, mac = ? WHERE id = ?")
+          "email = ?, public_key = ?, password = ?, invited_until = ?, row_version = ?, mac = ? "
+          "WHERE id = ?")
       .Bind(row.slot, row.agency, row.state, row.until, row.lookup, row.email, row.public_key,
-            row.password, row.row_version, PersonImage(row).Mac(*core.keeper), row.id)
+            row.password, row.invited_until, row.row_version, PersonImage(row).Mac(*core.keeper),
+            row.id)
       .Run();
+}
+
+RowImage TokenImage(const TokenRow& row) {
+  RowImage image("token", row.id, row.slot, row.row_version);
+  image.Column(row.person.view())
+      .Column(ScopeName(row.scope))
+      .Column(row.until)
+      .Column(ByteView(row.name))
+      .Column(ByteView(row.secret));
+  return image;
+}
+
+std::string_view ScopeName(TokenScope scope) {
+  switch (scope) {
+    case TokenScope::kRead:
+      return "read";
+    case TokenScope::kFile:
+      return "file";
+    case TokenScope::kAct:
+      return "act";
+  }
+  return "";
+}
+
+Result<TokenScope> ParseScope(std::string_view name) {
+  for (const TokenScope scope : {TokenScope::kRead, TokenScope::kFile, TokenScope::kAct}) {
+    if (name == ScopeName(scope)) return scope;
+  }
+  return Invalid("a token may read, file or act");
+}
+
+Result<TokenRow> LoadToken(const Core& core, const ObjectId& id) {
+  auto query = core.database->Prepare(std::string(kSelectToken) + "WHERE id = ?").Bind(id);
+  TRY(const bool found, query.Step());
+  if (!found) return NotFound("no such token");
+  return ReadToken(core, query);
+}
+
+Result<std::vector<TokenRow>> LoadTokens(const Core& core, const PersonId& person) {
+  std::vector<TokenRow> rows;
+  auto query = core.database->Prepare(std::string(kSelectToken) + "WHERE person = ? ORDER BY until")
+                   .Bind(person);
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return rows;
+    TRY(TokenRow row, ReadToken(core, query));
+    rows.push_back(std::move(row));
+  }
+}
+
+Status InsertToken(Database& database, const Core& core, const TokenRow& row) {
+  return database
+      .Prepare(
+          "INSERT INTO token(id, person, slot, scope, until, name, secret, row_version, mac) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .Bind(row.id, row.person, row.slot, ScopeName(row.scope), row.until, row.name, row.secret,
+            row.row_version, TokenImage(row).Mac(*core.keeper))
+      .Run();
+}
+
+Core::Place TokenNamePlace(const TokenRow& row) {
+  return {row.slot, AsObject(row.person), "token", "name", row.row_version};
+}
+
+OuterPlace TokenPlace(const TokenRow& row) {
+  return {OuterTag::kPassword, row.slot, AsObject(row.person), row.id,
+          static_cast<std::uint32_t>(row.row_version)};
 }
 
 Core::Place EmailPlace(const PersonRow& row) {

@@ -19,7 +19,8 @@ struct PersonRow {
   Bytes lookup;
   Bytes email;  // label
   BoxPublicKey public_key{};
-  Bytes password;  // outer layer around the private key
+  Bytes password;                            // outer layer around the private key
+  std::optional<UnixSeconds> invited_until;  // the end of a made-up password
   std::uint64_t row_version = 0;
 };
 
@@ -32,14 +33,41 @@ struct RoleRow {
   std::uint64_t row_version = 0;
 };
 
+// TokenScope is what a program may do with a token: each includes the one before it. None of them
+// reaches passwords, tokens, people or approvals.
+enum class TokenScope : std::uint8_t { kRead, kFile, kAct };
+std::string_view ScopeName(TokenScope scope);
+// ParseScope. Errors: kInvalid.
+Result<TokenScope> ParseScope(std::string_view name);
+
+struct TokenRow {
+  ObjectId id;  // BLAKE2b-128(secret, "strongroom/v1/token-id")
+  PersonId person;
+  SlotNumber slot = 0;
+  TokenScope scope = TokenScope::kRead;
+  UnixSeconds until = 0;
+  Bytes name;    // label
+  Bytes secret;  // outer layer around the private key
+  std::uint64_t row_version = 0;
+};
+
 RowImage PersonImage(const PersonRow& row);
 RowImage RoleImage(const RoleRow& row);
+RowImage TokenImage(const TokenRow& row);
 // LoadPerson gives a live person. Errors: kNotFound; kCorrupt.
 Result<PersonRow> LoadPerson(const Core& core, const PersonId& id);
 Result<std::vector<PersonRow>> LoadPeople(const Core& core);
 Result<std::vector<RoleRow>> LoadRoles(const Core& core, const PersonId& person);
 Status InsertPerson(Database& database, const Core& core, const PersonRow& row);
+Status InsertRole(Database& database, const Core& core, const RoleRow& row);
 Status UpdatePerson(Database& database, const Core& core, const PersonRow& row);
+// LoadToken gives a token whose person is live. Errors: kNotFound; kCorrupt.
+Result<TokenRow> LoadToken(const Core& core, const ObjectId& id);
+Result<std::vector<TokenRow>> LoadTokens(const Core& core, const PersonId& person);
+Status InsertToken(Database& database, const Core& core, const TokenRow& row);
+// TokenNamePlace and TokenPlace are where a token's name and its way to the private key stand.
+Core::Place TokenNamePlace(const TokenRow& row);
+OuterPlace TokenPlace(const TokenRow& row);
 // EmailPlace is where a person's address stands as a label.
 Core::Place EmailPlace(const PersonRow& row);
 // PasswordPlace is where the outer layer around a person's private key stands.

@@ -15,12 +15,18 @@ CREATE TABLE agency(
 CREATE TABLE person(
   id BLOB PRIMARY KEY, slot INTEGER NOT NULL, agency TEXT NOT NULL REFERENCES agency(id),
   state TEXT NOT NULL, until INTEGER, lookup BLOB UNIQUE, email BLOB, public_key BLOB NOT NULL,
-  password BLOB, row_version INTEGER NOT NULL, mac BLOB) STRICT, WITHOUT ROWID;
+  password BLOB, invited_until INTEGER, row_version INTEGER NOT NULL, mac BLOB)
+  STRICT, WITHOUT ROWID;
 CREATE TABLE role(
   id BLOB PRIMARY KEY, person BLOB NOT NULL REFERENCES person(id), slot INTEGER NOT NULL,
   code TEXT NOT NULL, until INTEGER, row_version INTEGER NOT NULL, mac BLOB NOT NULL)
   STRICT, WITHOUT ROWID;
 CREATE INDEX role_person ON role(person);
+CREATE TABLE token(
+  id BLOB PRIMARY KEY, person BLOB NOT NULL REFERENCES person(id), slot INTEGER NOT NULL,
+  scope TEXT NOT NULL, until INTEGER NOT NULL, name BLOB NOT NULL, secret BLOB NOT NULL,
+  row_version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX token_person ON token(person);
 CREATE TABLE matter(
   id BLOB PRIMARY KEY, slot INTEGER NOT NULL, pseudonym_slot INTEGER NOT NULL,
   template TEXT NOT NULL, template_version INTEGER NOT NULL, state TEXT NOT NULL,

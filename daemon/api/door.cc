@@ -105,11 +105,20 @@ Result<VaultGate::Pass> Door::EnterUnsigned(Anchoring anchoring) {
   return pass;
 }
 
-Result<Visit> Door::Enter(Anchoring anchoring) {
+Result<Visit> Door::EnterFor(Reach reach, Anchoring anchoring) {
   TRY(VaultGate::Pass pass, context_.gate.Enter());
   auto session = Session();
   if (!session.ok()) return NoSession(session.error().detail);
-  auto actor = pass.vault().people().Resume(session.value().view());
+  vault::People& people = pass.vault().people();
+  std::optional<vault::TokenScope> scope;
+  auto actor = people.Resume(session.value().view());
+  if (!actor.ok() && actor.error().code == Errc::kDenied) {
+    auto program = people.ResumeToken(session.value().view());
+    if (program.ok()) {
+      scope = program.value().scope;
+      actor = std::move(program.value().actor);
+    }
+  }
   if (!actor.ok()) {
     if (actor.error().code != Errc::kDenied) return actor.error();
     return NoSession(actor.error().detail);
@@ -120,7 +129,26 @@ Result<Visit> Door::Enter(Anchoring anchoring) {
   if (anchoring == Anchoring::kNeeded && !anchored) {
     return vault::Unavailable("the date has not been confirmed");
   }
-  return Visit{std::move(pass), std::move(actor).value(), std::move(session).value()};
+  Visit visit{std::move(pass), std::move(actor).value(), std::move(session).value(), scope};
+  TRY_VOID(CheckReach(visit, reach));
+  return visit;
+}
+
+Status Door::CheckReach(const Visit& visit, Reach reach) const {
+  if (reach == Reach::kOwnWayIn) return vault::Ok();
+  if (!visit.scope) {
+    TRY(const bool must_choose, visit.vault().people().MustChoosePassword(visit.actor.person()));
+    if (must_choose) return vault::Denied("choose a password of your own first");
+    return vault::Ok();
+  }
+  const bool reads = request_.method == Method::kGet || request_.method == Method::kHead;
+  const vault::TokenScope needed = reads                     ? vault::TokenScope::kRead
+                                   : reach == Reach::kFiling ? vault::TokenScope::kFile
+                                                             : vault::TokenScope::kAct;
+  if (reach == Reach::kInPerson || *visit.scope < needed) {
+    return vault::Denied("this token does not reach so far");
+  }
+  return vault::Ok();
 }
 
 vault::Error Door::RefuseWith(Response response) {

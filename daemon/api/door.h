@@ -22,11 +22,23 @@ enum class Who : std::uint8_t { kUnit, kIgo, kDpo, kAac };
 // Anchoring says whether a route answers before the date was confirmed.
 enum class Anchoring : std::uint8_t { kNeeded, kNotNeeded };
 
+// Reach says what a route asks of the way a caller came in. A token reaches kOrdinary as far as its
+// scope allows; a first password that was not replaced reaches kOwnWayIn alone.
+enum class Reach : std::uint8_t {
+  kOrdinary,
+  kFiling,    // a token that may file is enough
+  kInPerson,  // who has a way in, and what people decide: no token does that
+  kOwnWayIn,  // whoami, logout, one's own password
+};
+
 // Visit is a signed-in person inside the unsealed vault, for one request.
 struct Visit {
   VaultGate::Pass pass;
   vault::Actor actor;
   vault::SecretBytes session;
+
+  // Of a program, what its token lets it do; a signed-in person has none.
+  std::optional<vault::TokenScope> scope;
 
   vault::Vault& vault() const { return pass.vault(); }
   // unit says whether the caller is an officer of the unit; Is asks for any of these.
@@ -48,8 +60,10 @@ class Door {
   // Errors: kInvalid.
   vault::Result<Json> Body(std::initializer_list<std::string_view> members);
 
-  // Enter gives a signed-in person, or refuses: sealed, no session, not anchored.
-  vault::Result<Visit> Enter(Anchoring anchoring);
+  // Enter gives a signed-in person, or a program with a token that may do this; or refuses: sealed,
+  // no session, not anchored, beyond the token, a first password not replaced yet.
+  vault::Result<Visit> Enter(Anchoring anchoring) { return EnterFor(Reach::kOrdinary, anchoring); }
+  vault::Result<Visit> EnterFor(Reach reach, Anchoring anchoring);
   // EnterUnsigned is for routes that need no session.
   vault::Result<VaultGate::Pass> EnterUnsigned(Anchoring anchoring);
 
@@ -63,6 +77,7 @@ class Door {
   // count.
   vault::Result<vault::SecretBytes> Session() const;
   vault::Error NoSession(std::string_view detail);
+  vault::Status CheckReach(const Visit& visit, Reach reach) const;
   Context& context_;
   Request& request_;
   std::optional<Response> refusal_;

@@ -76,7 +76,7 @@ Result<Response> FileDocument(Door& door) {
   if (!request.Query("matter") || !request.Query("class")) {
     return vault::Invalid("a filing names a matter and a class");
   }
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kFiling, Anchoring::kNeeded));
   TRY(FilingPlan plan, Judge(visit, request));
   std::optional<ingest::Reading> reading;
   if (plan.parsed && door.context().reader != nullptr) {

@@ -22,7 +22,8 @@ Json PersonJson(const vault::PersonView& person) {
                        {"agency", person.agency.text()},
                        {"roles", Json::Texts(person.roles)},
                        {"until", TimeJson(person.until)},
-                       {"state", "active"}});
+                       {"state", person.invited_until ? "invited" : "active"},
+                       {"invited_until", TimeJson(person.invited_until)}});
 }
 
 Status CheckRoles(const std::vector<std::string>& roles) {
@@ -51,7 +52,7 @@ Result<Response> AddPerson(Door& door) {
     }
     person.password = *std::move(password);
   }
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kUnit}));
   vault::Vault& vault = visit.vault();
   if (person.until && *person.until <= vault.Now().high) {
@@ -86,7 +87,7 @@ Result<Response> ListPeople(Door& door) {
 Result<Response> EndPerson(Door& door) {
   TRY(const Json body, door.Body({"email"}));
   TRY(const std::string email, body.Text("email"));
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kUnit}));
   const auto lock = visit.vault().Locked();
   TRY(const vault::PersonId id, Hidden(visit.vault().people().Find(email), "no such person"));
@@ -97,12 +98,46 @@ Result<Response> EndPerson(Door& door) {
 Result<Response> ResetPerson(Door& door) {
   TRY(const Json body, door.Body({"email"}));
   TRY(const std::string email, body.Text("email"));
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kUnit}));
   TRY_VOID(Hidden(visit.vault().people().Find(email), "no such person"));
   TRY(const vault::People::Added reset,
       visit.vault().people().Reset(visit.actor, email, vault::Plaintext()));
-  return JsonAnswer(Json::Object({{"id", reset.id.ToHex()}, {"password", reset.password.text()}}));
+  return JsonAnswer(Json::Object({{"id", reset.id.ToHex()},
+                                  {"password", reset.password.text()},
+                                  {"invited_until", TimeJson(reset.invited_until)}}));
+}
+
+Result<vault::RoleChange> RoleNamed(const Json& body) {
+  vault::RoleChange change;
+  TRY(change.email, body.Text("email"));
+  TRY(change.code, body.Text("role"));
+  TRY(change.until, FindTime(body, "until"));
+  return change;
+}
+
+Result<Response> PersonAnswer(const Visit& visit, std::string_view email) {
+  TRY(const vault::PersonId id, Hidden(visit.vault().people().Find(email), "no such person"));
+  TRY(const vault::PersonView view, visit.vault().people().View(id));
+  return JsonAnswer(PersonJson(view));
+}
+
+Result<Response> GiveRole(Door& door) {
+  TRY(const Json body, door.Body({"email", "role", "until"}));
+  TRY(const vault::RoleChange change, RoleNamed(body));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit}));
+  TRY_VOID(visit.vault().people().GiveRole(visit.actor, change));
+  return PersonAnswer(visit, change.email);
+}
+
+Result<Response> TakeRole(Door& door) {
+  TRY(const Json body, door.Body({"email", "role"}));
+  TRY(const vault::RoleChange change, RoleNamed(body));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit}));
+  TRY_VOID(visit.vault().people().TakeRole(visit.actor, change));
+  return PersonAnswer(visit, change.email);
 }
 
 }  // namespace
@@ -113,6 +148,8 @@ void AddPeopleRoutes(Router& router, Context& context) {
   router.Add({Verb::kGet, "/api/v1/people", NoBody(), Answered(context, ListPeople)});
   router.Add({Verb::kPost, "/api/v1/people/end", json, Answered(context, EndPerson)});
   router.Add({Verb::kPost, "/api/v1/people/reset", json, Answered(context, ResetPerson)});
+  router.Add({Verb::kPost, "/api/v1/people/roles", json, Answered(context, GiveRole)});
+  router.Add({Verb::kPost, "/api/v1/people/roles/end", json, Answered(context, TakeRole)});
 }
 
 }  // namespace service

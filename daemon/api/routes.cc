@@ -7,6 +7,7 @@ void AddRoutes(Router& router, Context& context) {
   AddSessionRoutes(router, context);
   AddAgencyRoutes(router, context);
   AddPeopleRoutes(router, context);
+  AddTokenRoutes(router, context);
   AddMatterRoutes(router, context);
   AddMatterActRoutes(router, context);
   AddDocumentRoutes(router, context);

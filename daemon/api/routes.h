@@ -13,6 +13,7 @@ void AddVaultRoutes(Router& router, Context& context);
 void AddSessionRoutes(Router& router, Context& context);
 void AddAgencyRoutes(Router& router, Context& context);
 void AddPeopleRoutes(Router& router, Context& context);
+void AddTokenRoutes(Router& router, Context& context);
 void AddMatterRoutes(Router& router, Context& context);
 void AddMatterActRoutes(Router& router, Context& context);
 void AddDocumentRoutes(Router& router, Context& context);

@@ -23,15 +23,20 @@ std::string SetCookie(std::string_view value, std::string_view more) {
 Status WhoAmI(Json& json, const Visit& visit) {
   vault::Vault& vault = visit.vault();
   TRY(const vault::PersonView person, vault.people().View(visit.actor.person()));
-  TRY(const vault::UnixSeconds left, vault.people().SessionLeft(visit.session.view()));
   const vault::TimeInterval now = vault.Now();
   const bool anchored = now.high != std::numeric_limits<vault::UnixSeconds>::max();
+  Json expires;
+  if (!visit.scope) {
+    TRY(const vault::UnixSeconds left, vault.people().SessionLeft(visit.session.view()));
+    if (anchored) expires = TimeJson(now.low + left);
+  }
   json.Set("id", person.id.ToHex())
       .Set("email", person.email)
       .Set("agency", person.agency.text())
       .Set("unit", visit.actor.in_unit())
       .Set("roles", Json::Texts(visit.actor.roles()))
-      .Set("expires", anchored ? TimeJson(now.low + left) : Json());
+      .Set("expires", std::move(expires))
+      .Set("must_choose_password", person.invited_until.has_value());
   return vault::Ok();
 }
 
@@ -63,8 +68,11 @@ Result<Response> Login(Door& door) {
   if (!signed_in.ok()) return signed_in.error();
   const vault::SessionSecret& secret = signed_in.value();
   TRY(vault::Actor actor, pass.vault().people().Resume(secret.view()));
-  const Visit visit{std::move(pass), std::move(actor), vault::SecretBytes::CopyOf(secret.view())};
-  if (visit.unit()) {
+  const Visit visit{std::move(pass), std::move(actor), vault::SecretBytes::CopyOf(secret.view()),
+                    std::nullopt};
+  // Whoever has not chosen a password yet holds no key that a colleague may not hold too.
+  TRY(const bool must_choose, visit.vault().people().MustChoosePassword(visit.actor.person()));
+  if (visit.unit() && !must_choose) {
     const Status paid = PayDebts(visit);
     // Signing in must work all the same; what is owed shows in the status.
     if (!paid.ok()) vault::LogError("boxes stay owed", paid.error());
@@ -77,14 +85,14 @@ Result<Response> Login(Door& door) {
 
 Result<Response> Logout(Door& door) {
   TRY_VOID(door.Body({}));
-  TRY(const Visit visit, door.Enter(Anchoring::kNotNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kOwnWayIn, Anchoring::kNotNeeded));
   TRY_VOID(visit.vault().people().SignOut(visit.session.view()));
   return JsonAnswer(Json::Object()).Add("Set-Cookie", SetCookie("", "; Max-Age=0"));
 }
 
 Result<Response> ShowCaller(Door& door) {
   TRY_VOID(door.request().OnlyQuery({}));
-  TRY(const Visit visit, door.Enter(Anchoring::kNotNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kOwnWayIn, Anchoring::kNotNeeded));
   Json json = Json::Object();
   TRY_VOID(WhoAmI(json, visit));
   return JsonAnswer(json);
@@ -94,7 +102,8 @@ Result<Response> ChangePassword(Door& door) {
   TRY(const Json body, door.Body({"old", "new"}));
   TRY(const vault::Plaintext old_password, Secret(body, "old"));
   TRY(const vault::Plaintext new_password, Secret(body, "new"));
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kOwnWayIn, Anchoring::kNeeded));
+  if (visit.scope) return vault::Denied("this token does not reach so far");
   const std::string id = visit.actor.person().ToHex();
   TRY(Attempt attempt,
       Attempt::Begin(door, door.context().sign_in, {AddressKey(door.request()), "person " + id}));

@@ -79,7 +79,7 @@ Result<Response> Anchor(Door& door) {
   TRY(const std::optional<vault::Day> date, FindDay(body, "confirm_date"));
   if (!date) return vault::Invalid("confirm_date is missing");
   {
-    TRY(Visit visit, door.Enter(Anchoring::kNotNeeded));
+    TRY(Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNotNeeded));
     TRY_VOID(visit.Require({Who::kUnit, Who::kIgo}));
     vault::Vault& vault = visit.vault();
     TRY_VOID(vault.Anchor(std::optional<vault::Actor>(std::move(visit.actor)), *date));
@@ -90,7 +90,7 @@ Result<Response> Anchor(Door& door) {
 Result<Response> Seal(Door& door) {
   TRY_VOID(door.Body({}));
   {
-    TRY(Visit visit, door.Enter(Anchoring::kNotNeeded));
+    TRY(Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNotNeeded));
     TRY_VOID(visit.Require({Who::kUnit, Who::kIgo}));
     const vault::Actor actor = std::move(visit.actor);
     TRY_VOID(door.context().gate.Seal(std::move(visit.pass), actor));

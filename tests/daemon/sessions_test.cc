@@ -208,7 +208,7 @@ TEST(People, AreAddedListedResetAndEnded) {
           {{"email", "Aud@POL.example"}, {"agency", "POL"}, {"roles", Json::Texts({"AUD"})}}));
   ASSERT_EQ(made.status, 200) << made.body;
   EXPECT_EQ(made.Text("email"), "aud@pol.example");
-  EXPECT_EQ(made.Text("state"), "active");
+  EXPECT_EQ(made.Text("state"), "invited");
   EXPECT_GE(made.Text("password").size(), 20u);
   const auto add = [&](Json body) { return daemon.Post("people", daemon.officer(), body); };
   EXPECT_EQ(
@@ -249,6 +249,87 @@ TEST(People, AreAddedListedResetAndEnded) {
   const Reply last =
       daemon.Post("people/end", daemon.officer(), Json::Object({{"email", TestDaemon::kOfficer}}));
   EXPECT_EQ(last.kind(), "conflict");
+}
+
+TEST(People, ReachNothingWithAFirstPasswordButTheirOwn) {
+  TestDaemon daemon;
+  ASSERT_NO_FATAL_FAILURE(daemon.StartUnsealed());
+  daemon.AddPerson("co@pol.example", "POL", "AAC");
+  const Reply reset =
+      daemon.Post("people/reset", daemon.officer(), Json::Object({{"email", "co@pol.example"}}));
+  const std::string first = reset.Text("password");
+  const Reply login =
+      daemon.Post("login", "", Json::Object({{"email", "co@pol.example"}, {"password", first}}));
+  ASSERT_EQ(login.status, 200) << login.body;
+  EXPECT_TRUE(login.json.Flag("must_choose_password").value());
+  const std::string session = login.Text("token");
+  EXPECT_EQ(daemon.Get("matters", session).kind(), "denied");
+  EXPECT_EQ(daemon.Get("people", session).kind(), "denied");
+  EXPECT_EQ(daemon.Get("documents", session).kind(), "denied");
+  EXPECT_EQ(daemon.Get("whoami", session).status, 200);
+  const Json change = Json::Object({{"old", first}, {"new", "a password of my own"}});
+  ASSERT_EQ(daemon.Post("password", session, change).status, 200);
+  const Reply own = daemon.Post(
+      "login", "",
+      Json::Object({{"email", "co@pol.example"}, {"password", "a password of my own"}}));
+  EXPECT_FALSE(own.json.Flag("must_choose_password").value());
+  EXPECT_EQ(daemon.Get("people", own.Text("token")).status, 200);
+}
+
+TEST(People, AreGivenAndDeniedRoles) {
+  TestDaemon daemon;
+  ASSERT_NO_FATAL_FAILURE(daemon.StartUnsealed());
+  const std::string co = daemon.AddPerson("co@pol.example", "POL", "AAC");
+  const Json role = Json::Object({{"email", "co@pol.example"}, {"role", "AUD"}});
+  EXPECT_EQ(daemon.Post("people/roles", co, role).kind(), "denied");
+  const Reply given = daemon.Post("people/roles", daemon.officer(), role);
+  ASSERT_EQ(given.status, 200) << given.body;
+  EXPECT_EQ(given.json.Find("roles")->ToText(), R"(["AAC","AUD"])");
+  // What rested on the roles before has ended with them.
+  EXPECT_EQ(daemon.Get("whoami", co).status, 401);
+  const Reply ended = daemon.Post("people/roles/end", daemon.officer(), role);
+  EXPECT_EQ(ended.json.Find("roles")->ToText(), R"(["AAC"])");
+  EXPECT_EQ(daemon.Post("people/roles/end", daemon.officer(), role).kind(), "not-found");
+}
+
+TEST(Tokens, ReachAsFarAsTheirScopeAndNeverPeople) {
+  TestDaemon daemon;
+  ASSERT_NO_FATAL_FAILURE(daemon.StartUnsealed());
+  const auto make = [&](std::string_view may) {
+    const Reply made =
+        daemon.Post("tokens", daemon.officer(),
+                    Json::Object({{"name", may}, {"until", "2026-05-01"}, {"may", may}}));
+    EXPECT_EQ(made.status, 200) << made.body;
+    return made.Text("token");
+  };
+  const std::string read = make("read");
+  const std::string act = make("act");
+  const Json agency = Json::Object({{"id", "POL"}, {"name", "Police"}});
+  EXPECT_EQ(daemon.Get("agencies", read).status, 200);
+  EXPECT_EQ(daemon.Post("agencies", read, agency).kind(), "denied");
+  EXPECT_EQ(daemon.Post("agencies", make("file"), agency).kind(), "denied");
+  EXPECT_EQ(daemon.Post("agencies", act, agency).status, 200);
+  EXPECT_EQ(daemon.Get("whoami", read).json.Find("expires"), nullptr);
+  const Json person = Json::Object(
+      {{"email", "x@pol.example"}, {"agency", "POL"}, {"roles", Json::Texts({"AUD"})}});
+  EXPECT_EQ(daemon.Post("people", act, person).kind(), "denied");
+  EXPECT_EQ(daemon.Post("seal", act, Json::Object()).kind(), "denied");
+  EXPECT_EQ(daemon.Get("tokens", act).kind(), "denied");
+  EXPECT_EQ(daemon
+                .Post("password", act,
+                      Json::Object({{"old", TestDaemon::kPassword}, {"new", "another password"}}))
+                .kind(),
+            "denied");
+  const Reply list = daemon.Get("tokens", daemon.officer());
+  ASSERT_EQ(list.json.elements().size(), 3u);
+  EXPECT_EQ(list.body.find(read), std::string::npos);
+  for (const Json& token : list.json.elements()) {
+    const std::string path = "tokens/" + token.Text("id").value() + "/end";
+    ASSERT_EQ(daemon.Post(path, daemon.officer(), Json::Object()).status, 200);
+    // A token's end re-makes what every session rests on.
+    ASSERT_NO_FATAL_FAILURE(daemon.SignInOfficer());
+  }
+  EXPECT_EQ(daemon.Get("agencies", read).status, 401);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,6 +40,11 @@ class ClientBench {
     CHECK(file >= 0 && WriteAll(file, vault::AsBytes(text)).ok());
     ::close(file);
     return path;
+  }
+
+  std::string Read(const std::string& name) const {
+    std::ifstream in(At(name), std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
   }
 
   Outcome Run(const std::vector<std::string>& arguments) const {

@@ -62,6 +62,7 @@ void BuildParser(CLI::App& app, Client& client) {
   AddVaultCommands(app, client);
   AddSignInCommands(app, client);
   AddPeopleCommands(app, client);
+  AddTokenCommands(app, client);
   AddMatterCommands(app, client);
   AddDocumentCommands(app, client);
   AddShareCommands(app, client);

@@ -18,6 +18,7 @@ void AddInitCommand(CLI::App& app, Client& client);
 void AddVaultCommands(CLI::App& app, Client& client);
 void AddSignInCommands(CLI::App& app, Client& client);
 void AddPeopleCommands(CLI::App& app, Client& client);
+void AddTokenCommands(CLI::App& app, Client& client);
 void AddMatterCommands(CLI::App& app, Client& client);
 void AddDocumentCommands(CLI::App& app, Client& client);
 void AddShareCommands(CLI::App& app, Client& client);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tools/cli/commands.h"
+#include "tools/cli/person_import.h"
 
 namespace tools {
 namespace {
@@ -43,7 +44,9 @@ const Columns kPerson = {{"email", "Person"}, {"agency", "Agency"}, {"roles", "R
 std::string PersonWords(const Json& person) {
   std::string words = RecordText(person, kPerson);
   if (person.Find("password").kind() == Json::Kind::kText) {
-    words += "First password, shown this once: " + OneLine(person.Find("password").Text()) + "\n";
+    words += "First password, shown this once: " + OneLine(person.Find("password").Text()) +
+             "\nIt is good for choosing another, until " +
+             OneLine(person.Find("invited_until").Text()) + ".\n";
   }
   return words;
 }
@@ -82,6 +85,59 @@ vault::Status RunAdd(Client& client, const NewPerson& person) {
   return client.PrintWith(client.Post("/api/v1/people", std::move(body)), PersonWords);
 }
 
+struct RoleChange {
+  std::string email;
+  std::string role;
+  std::optional<std::string> until;
+};
+
+void AddRole(CLI::App& person, Client& client) {
+  CLI::App* noun = AddNoun(person, "role", "What a person may do");
+
+  auto given = std::make_shared<RoleChange>();
+  CLI::App* command =
+      AddCommand(*noun, "give", "Give a person a role",
+                 "strongroom person role give a.auditor@police.example AAC --until 2026-12-31");
+  command->add_option("EMAIL", given->email, "E-mail address")->required();
+  command->add_option("ROLE", given->role, "The role")->required();
+  command->add_option("--until", given->until, "The role's last day");
+  command->callback([&client, given] {
+    client.plan.run = [&client, given] {
+      JsonObject body;
+      body.Set("email", given->email).Set("role", given->role).Set("until", given->until);
+      return client.PrintRecord(client.Post("/api/v1/people/roles", std::move(body)), kPerson);
+    };
+  });
+
+  auto ended = std::make_shared<RoleChange>();
+  command = AddCommand(*noun, "end", "Take a role from a person, at once",
+                       "strongroom person role end a.auditor@police.example AAC");
+  command->add_option("EMAIL", ended->email, "E-mail address")->required();
+  command->add_option("ROLE", ended->role, "The role")->required();
+  command->callback([&client, ended] {
+    client.plan.run = [&client, ended] {
+      JsonObject body;
+      body.Set("email", ended->email).Set("role", ended->role);
+      return client.PrintRecord(client.Post("/api/v1/people/roles/end", std::move(body)), kPerson);
+    };
+  });
+}
+
+void AddImport(CLI::App& person, Client& client) {
+  auto import = std::make_shared<PersonImport>();
+  CLI::App* command = AddCommand(person, "import", "Add many people from a table",
+                                 "strongroom person import people.csv -o first-passwords.csv");
+  command
+      ->add_option("FILE", import->table,
+                   "CSV with the columns email, agency, roles (blank between them) and until")
+      ->required();
+  command->add_option("-o,--output", import->output, "File for the first passwords (mode 0600)")
+      ->required();
+  command->callback([&client, import] {
+    client.plan.run = [&client, import] { return ImportPeople(client, *import); };
+  });
+}
+
 void AddPerson(CLI::App& app, Client& client) {
   CLI::App* noun = AddNoun(app, "person", "People who may sign in");
 
@@ -101,6 +157,9 @@ void AddPerson(CLI::App& app, Client& client) {
     client.plan.check = [person] { return SortOutAddress(*person); };
     client.plan.run = [&client, person] { return RunAdd(client, *person); };
   });
+
+  AddRole(*noun, client);
+  AddImport(*noun, client);
 
   command = AddCommand(*noun, "list", "List the people", "strongroom person list");
   command->callback([&client] {

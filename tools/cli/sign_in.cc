@@ -44,7 +44,12 @@ vault::Status RunLogin(Client& client, const Login& options) {
   std::vector<std::string> roles;
   for (const auto& role : person.Find("roles").items()) roles.push_back(role.Text());
   printed.Set("roles", roles);
-  return client.PrintOwn(std::move(printed), "Signed in.\n" + RecordText(person, kWhoAmI));
+  const bool must_choose = person.Find("must_choose_password").Text() == "yes";
+  printed.SetFlag("must_choose_password", must_choose);
+  return client.PrintOwn(
+      std::move(printed),
+      "Signed in.\n" + RecordText(person, kWhoAmI) +
+          (must_choose ? "Now choose a password of your own: strongroom password\n" : ""));
 }
 
 // The file goes whatever the server says: who signs out at a shared desk must be signed out there.

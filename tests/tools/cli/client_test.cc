@@ -149,9 +149,10 @@ TEST_F(TheClient, SignsInAndKeepsTheTokenForTheNextCommand) {
   bench.input = "correct horse battery\n";
   const auto login = bench.Run({"login", "o@unit.example", "--json"});
   EXPECT_EQ(login.exit, 0) << login.err;
-  EXPECT_EQ(login.out, R"({"id":"1","email":"o@unit.example","agency":"unit",)"
-                       R"("expires":"2026-04-09T22:00:00+01:00","roles":["BUO"]})"
-                       "\n");
+  EXPECT_EQ(login.out,
+            R"({"id":"1","email":"o@unit.example","agency":"unit",)"
+            R"("expires":"2026-04-09T22:00:00+01:00","roles":["BUO"],"must_choose_password":false})"
+            "\n");
   EXPECT_EQ(asked().at(0).body, R"({"email":"o@unit.example","password":"correct horse battery"})");
   EXPECT_EQ(asked().at(0).authorization, "");
   struct stat there {};
@@ -210,6 +211,49 @@ TEST_F(TheClient, TakesGlobalOptionsAnywhereOnTheLine) {
   EXPECT_EQ(
       bench.Run({"matter", "list"}).out,
       "Reference     Template  Phase  Meeting  Id\nMACFA-2026-1  –         –      –        1\n");
+}
+
+TEST_F(TheClient, ImportsATableOfPeopleOrSaysWhatIsWrongWithEveryRow) {
+  AnswerJson(service::Verb::kPost, "/api/v1/people",
+             R"({"password":"abcde-fghjk","invited_until":"2026-03-01T09:00:00+00:00"})");
+  Start();
+  const std::string out = bench.At("first.csv");
+  bench.Write("wrong.csv",
+              "email,agency,roles,until\na@x.example,POL,AUD,\nnobody,POL,,\n"
+              "A@x.example,,AUD,\n");
+  const auto wrong = bench.Run({"person", "import", bench.At("wrong.csv"), "-o", out});
+  EXPECT_EQ(wrong.exit, 1);
+  EXPECT_EQ(wrong.err,
+            "strongroom: invalid: line 3: no e-mail address; line 3: no role; line 4: no agency; "
+            "line 4: the address of line 2 again\n");
+  EXPECT_TRUE(asked().empty());
+  bench.Write("people.csv",
+              "agency,email,roles,until,remark\nPOL,a@x.example,AAC AUD,,new\n"
+              "FRS,b@x.example,AUD,2026-12-31,\n");
+  const auto done = bench.Run({"person", "import", bench.At("people.csv"), "-o", out, "--json"});
+  EXPECT_EQ(done.exit, 0) << done.err;
+  ASSERT_EQ(asked().size(), 2u);
+  EXPECT_EQ(asked()[0].body, R"({"email":"a@x.example","agency":"POL","roles":["AAC","AUD"]})");
+  EXPECT_EQ(asked()[1].body,
+            R"({"email":"b@x.example","agency":"FRS","roles":["AUD"],"until":"2026-12-31"})");
+  EXPECT_EQ(bench.Read("first.csv"),
+            "email,first_password,until\r\n"
+            "a@x.example,abcde-fghjk,2026-03-01T09:00:00+00:00\r\n"
+            "b@x.example,abcde-fghjk,2026-03-01T09:00:00+00:00\r\n");
+}
+
+TEST_F(TheClient, WritesATokenToItsFileAndNowhereElse) {
+  AnswerJson(service::Verb::kPost, "/api/v1/tokens",
+             R"({"id":"7f","name":"scanner","may":"file","until":"2026-05-01T00:00:00+01:00",)"
+             R"("token":"the-secret-of-the-token"})");
+  Start();
+  const auto made = bench.Run({"token", "new", "--name", "scanner", "--until", "2026-05-01",
+                               "--may", "file", "-o", bench.At("scanner.token"), "--json"});
+  EXPECT_EQ(made.exit, 0) << made.err;
+  EXPECT_EQ(asked().at(0).body, R"({"name":"scanner","until":"2026-05-01","may":"file"})");
+  EXPECT_EQ(bench.Read("scanner.token"), "the-secret-of-the-token\n");
+  EXPECT_EQ(made.out.find("the-secret"), std::string::npos);
+  EXPECT_NE(made.out.find("\"id\":\"7f\""), std::string::npos);
 }
 
 TEST_F(TheClient, SendsWhatTheOptionsSay) {
