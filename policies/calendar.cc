@@ -102,6 +102,7 @@ class CalendarReader {
     }
     if (!faults_.empty()) return std::move(faults_).Take();
     for (int year = calendar_.first_year_; year <= calendar_.last_year_; ++year) Fill(year);
+    calendar_.Index();
     return std::move(calendar_);
   }
 
@@ -218,6 +219,23 @@ void Calendar::Include(const Calendar& other) {
   first_year_ = std::max(first_year_, other.first_year_);
   last_year_ = std::min(last_year_, other.last_year_);
   holidays_.insert(other.holidays_.begin(), other.holidays_.end());
+  Index();
+}
+
+void Calendar::Index() {
+  working_.clear();
+  before_.clear();
+  if (last_year_ < first_year_) return;  // the years of two calendars need not meet
+  const std::int32_t past = DayOf(last_year_, 12, 31).number() + 1;
+  first_day_ = DayOf(first_year_, 1, 1).number();
+  auto holiday = holidays_.begin();
+  for (std::int32_t number = first_day_; number < past; ++number) {
+    const Day day = Day::FromNumber(number);
+    while (holiday != holidays_.end() && holiday->first < day) ++holiday;
+    before_.push_back(static_cast<std::int32_t>(working_.size()));
+    const bool off = holiday != holidays_.end() && holiday->first == day;
+    if (!IsWeekend(day) && !off) working_.push_back(number);
+  }
 }
 
 bool Calendar::Covers(Day day) const {
@@ -225,7 +243,10 @@ bool Calendar::Covers(Day day) const {
 }
 
 bool Calendar::IsWorkingDay(Day day) const {
-  return Covers(day) && !IsWeekend(day) && !holidays_.contains(day);
+  const std::int64_t at = static_cast<std::int64_t>(day.number()) - first_day_;
+  if (at < 0 || at >= static_cast<std::int64_t>(before_.size())) return false;
+  const auto rank = static_cast<std::size_t>(before_[static_cast<std::size_t>(at)]);
+  return rank < working_.size() && working_[rank] == day.number();
 }
 
 std::optional<std::string> Calendar::HolidayOn(Day day) const {
@@ -243,14 +264,19 @@ std::vector<Day> Calendar::Holidays(int year) const {
 }
 
 Result<Day> Calendar::AddWorkingDays(Day from, int count) const {
-  const int step = count < 0 ? -1 : 1;
-  Day day = from;
-  for (int left = count < 0 ? -count : count; left > 0;) {
-    day = day.Plus(step);
-    if (!Covers(day)) return vault::Invalid("the date lies outside the calendar's years");
-    if (IsWorkingDay(day)) --left;
-  }
-  return day;
+  if (count == 0) return from;
+  const vault::Error outside = vault::Invalid("the date lies outside the calendar's years");
+  // The day before the first and the one after the last can still be counted from.
+  const std::int64_t at = static_cast<std::int64_t>(from.number()) - first_day_;
+  const auto days = static_cast<std::int64_t>(before_.size());
+  if (at < -1 || at > days) return outside;
+  const auto total = static_cast<std::int64_t>(working_.size());
+  std::int64_t rank = 0;  // of the first working day at or after `from`
+  if (at >= 0) rank = at < days ? before_[static_cast<std::size_t>(at)] : total;
+  if (count > 0 && IsWorkingDay(from)) ++rank;
+  rank += count > 0 ? count - 1 : count;
+  if (rank < 0 || rank >= total) return outside;
+  return Day::FromNumber(working_[static_cast<std::size_t>(rank)]);
 }
 
 Result<Day> Calendar::Roll(Day day, int step) const {

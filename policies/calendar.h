@@ -1,6 +1,7 @@
 // Calendar: which days are working days, by rule, with the exceptions as data.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -55,7 +56,12 @@ class Calendar {
   int first_year_ = 0;
   int last_year_ = 0;
   std::vector<std::string> includes_;
+  // Index counts the working days once, so that adding many costs as much as adding one.
+  void Index();
   std::map<vault::Day, std::string> holidays_;
+  std::vector<std::int32_t> working_;  // the working days, by number, in order
+  std::vector<std::int32_t> before_;   // for each day from first_day_: working days before it
+  std::int32_t first_day_ = 0;
 };
 
 // CalendarBook finds calendars by id.

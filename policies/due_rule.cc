@@ -8,12 +8,13 @@ using vault::Day;
 using vault::Result;
 
 namespace {
+constexpr vault::UnixSeconds kHourSeconds = 3600;
 constexpr int kMostUnits = 40'000;  // days of a century and some
 }  // namespace
 
 Result<Period> ParsePeriod(std::string_view text) {
   const vault::Error wrong =
-      vault::Invalid("a period is written as a number, a blank and WD, D, W, M or Y");
+      vault::Invalid("a period is written as a number, a blank and WD, D, W, M, Y or H");
   std::size_t blank = text.find(' ');
   if (blank == std::string_view::npos) return wrong;
   std::string_view digits = text.substr(0, blank);
@@ -33,6 +34,8 @@ Result<Period> ParsePeriod(std::string_view text) {
     period.unit = Unit::kMonths;
   } else if (unit == "Y") {
     period.unit = Unit::kYears;
+  } else if (unit == "H") {
+    period.unit = Unit::kHours;
   } else {
     return wrong;
   }
@@ -51,6 +54,8 @@ Result<Day> AddPeriod(Day from, Period period, const Calendar& calendar) {
       return from.PlusMonths(period.count);
     case Unit::kYears:
       return from.PlusMonths(12 * period.count);
+    case Unit::kHours:
+      return vault::Invalid("hours do not count in days");
   }
   CHECK(false && "unknown unit");
   return from;
@@ -63,7 +68,8 @@ Day FinancialYearStart(Day day) {
   return start.value();
 }
 
-Result<Day> DueRule::DueFrom(Day happened, const Calendar& calendar) const {
+Result<Day> DueRule::DueFrom(Day happened, const Calendar& usual) const {
+  const Calendar& days = calendar ? *calendar : usual;
   Day start = anchor == Anchor::kFinancialYear ? FinancialYearStart(happened) : happened;
   Period period = offset;
   const int away = period.count < 0 ? -1 : 1;
@@ -71,13 +77,25 @@ Result<Day> DueRule::DueFrom(Day happened, const Calendar& calendar) const {
   if (counting == Counting::kIncludeEventDay) {
     period.count -= away;
     if (period.unit == Unit::kWorkingDays) {
-      TRY(start, away < 0 ? calendar.RollEarlier(start) : calendar.RollLater(start));
+      TRY(start, away < 0 ? days.RollEarlier(start) : days.RollLater(start));
     }
   }
-  TRY(Day due, AddPeriod(start, period, calendar));
-  if (roll == Roll::kEarlier) return calendar.RollEarlier(due);
-  if (roll == Roll::kLater) return calendar.RollLater(due);
+  TRY(Day due, AddPeriod(start, period, days));
+  if (roll == Roll::kEarlier) return days.RollEarlier(due);
+  if (roll == Roll::kLater) return days.RollLater(due);
   return due;
+}
+
+std::optional<vault::UnixSeconds> DueRule::MomentFrom(vault::UnixSeconds happened) const {
+  if (offset.unit != Unit::kHours) return std::nullopt;
+  return happened + kHourSeconds * offset.count;
+}
+
+std::optional<Day> DueRule::WarnFrom(Day due, const Calendar& usual) const {
+  if (!warn) return std::nullopt;
+  auto day = AddPeriod(due, *warn, calendar ? *calendar : usual);
+  if (!day.ok()) return std::nullopt;
+  return day.value();
 }
 
 }  // namespace policies

@@ -1,9 +1,11 @@
 // DueRule: a day counted from another day.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policies/calendar.h"
 #include "vault/base/civil.h"
@@ -11,17 +13,17 @@
 
 namespace policies {
 
-enum class Unit { kWorkingDays, kDays, kWeeks, kMonths, kYears };
+enum class Unit { kWorkingDays, kDays, kWeeks, kMonths, kYears, kHours };
 
 // Period is a signed number of units, written "-3 WD", "12 M".
 struct Period {
   int count = 0;
   Unit unit = Unit::kDays;
 };
-// ParsePeriod reads a number and WD, D, W, M or Y, one blank between. Errors: kInvalid.
+// ParsePeriod reads a number and WD, D, W, M, Y or H, one blank between. Errors: kInvalid.
 vault::Result<Period> ParsePeriod(std::string_view text);
 // AddPeriod counts from a day that is itself day 0; months and years clamp to the month's end.
-// Errors: kInvalid the date leaves the calendar's years.
+// Errors: kInvalid the date leaves the calendar's years; hours do not count in days.
 vault::Result<vault::Day> AddPeriod(vault::Day from, Period period, const Calendar& calendar);
 
 // Roll says where a day goes that is no working day.
@@ -41,18 +43,27 @@ enum class Bound { kLatest, kEarliest, kNone };
 struct DueRule {
   std::string id;
   std::string what;
-  std::string from;  // an event, or MEETING for the planned meeting
+  std::vector<std::string> from;  // events, the latest counts; or MEETING for the planned meeting
   Period offset;
   Roll roll = Roll::kNone;
   Counting counting = Counting::kExcludeEventDay;
   Anchor anchor = Anchor::kEvent;
   Bound bound = Bound::kLatest;
+  std::shared_ptr<const Calendar> calendar;  // its own; null: the template's
+  std::vector<std::string> unless;           // events after which it is not due any more
+  std::optional<Period> warn;                // how long before to remind, 0 or negative
+  std::vector<std::string> owed_by;          // roles to remind
+  std::vector<std::string> escalates_to;     // roles to tell when it is missed
   std::string basis;
   std::string event;  // that fulfils it; empty when none does
 
-  // DueFrom gives the due day of an event that happened on a day.
+  // DueFrom gives the due day of an event that happened on a day. Not for rules of hours.
   // Errors: kInvalid the date leaves the calendar's years.
-  vault::Result<vault::Day> DueFrom(vault::Day happened, const Calendar& calendar) const;
+  vault::Result<vault::Day> DueFrom(vault::Day happened, const Calendar& usual) const;
+  // MomentFrom gives the due moment of a rule of hours: they run through nights and holidays.
+  std::optional<vault::UnixSeconds> MomentFrom(vault::UnixSeconds happened) const;
+  // WarnFrom gives the day to remind from, when the rule names one.
+  std::optional<vault::Day> WarnFrom(vault::Day due, const Calendar& usual) const;
 };
 
 // FinancialYearStart is 1 April on or before the day.

@@ -64,6 +64,29 @@ RetentionVerdict OwnRule(EntryType type) {
   return verdict;
 }
 
+// What happened to the object alone goes before what happened in its matter.
+std::optional<vault::UnixSeconds> TimeOf(std::string_view trigger, const MatterFacts& matter,
+                                         const RetentionFacts& facts) {
+  for (auto it = facts.own_events.rbegin(); it != facts.own_events.rend(); ++it) {
+    if (it->name == trigger) return it->at;
+  }
+  return matter.TimeOf(trigger);
+}
+
+bool AnyOf(const std::vector<std::string>& events, const MatterFacts& matter) {
+  return std::any_of(events.begin(), events.end(),
+                     [&matter](const std::string& event) { return matter.Has(event); });
+}
+
+std::string Awaited(const RetentionRule& rule) {
+  std::string names;
+  for (const RetentionStart& start : rule.starts) {
+    if (names.find(start.trigger) != std::string::npos) continue;
+    names += (names.empty() ? "" : " or ") + start.trigger;
+  }
+  return names + " has not been recorded";
+}
+
 }  // namespace
 
 vault::Judgement Judge::Weigh(const MatterFacts& matter, const RetentionFacts& facts,
@@ -90,9 +113,9 @@ vault::Judgement Judge::Weigh(const MatterFacts& matter, const RetentionFacts& f
       verdict = Keep({}, "no rule ends it");
       break;
   }
-  vault::Judgement judgement{verdict, std::nullopt};
-  if (verdict.state == RetentionState::kDestroy) {
-    judgement.order = vault::DisposalOrder(facts, std::move(verdict));
+  vault::Judgement judgement{std::move(verdict), std::nullopt};
+  if (judgement.verdict.state == RetentionState::kDestroy) {
+    judgement.order = vault::DisposalOrder(facts, judgement.verdict);
   }
   return judgement;
 }
@@ -103,27 +126,36 @@ RetentionVerdict Judge::WeighDocument(const MatterFacts& matter, const Retention
   const RetentionRule* rule = table_->Of(facts.class_code);
   if (rule == nullptr) return Keep(std::move(verdict), "the template does not know this class");
   verdict.rule = rule->id;
-  verdict.trigger = rule->trigger;
   verdict.authority = rule->authority;
-  if (rule->action == RetentionAction::kKeep) {
-    return Keep(std::move(verdict), "it is kept for ever");
+  const RetentionStart* start = nullptr;
+  for (const RetentionStart& candidate : rule->starts) {
+    if (candidate.action == RetentionAction::kKeep) {
+      return Keep(std::move(verdict), "it is kept for ever");
+    }
+    auto triggered = TimeOf(candidate.trigger, matter, facts);
+    if (!triggered || AnyOf(candidate.unless, matter)) continue;
+    auto due = candidate.DueFrom(*triggered, facts.born, *table_->calendar);
+    // Without a birth to count from, a later start of the rule may count.
+    if (!due.ok() && due.error().code == vault::Errc::kNotFound) continue;
+    verdict.trigger = candidate.trigger;
+    if (!due.ok()) return Keep(std::move(verdict), due.error().detail);
+    verdict.due = due.value();
+    start = &candidate;
+    break;
   }
-  auto triggered = matter.TimeOf(rule->trigger);
-  if (!triggered) {
-    return Keep(std::move(verdict), rule->trigger + " has not been recorded");
+  if (start == nullptr) {
+    verdict.trigger = rule->starts.front().trigger;
+    return Keep(std::move(verdict), Awaited(*rule));
   }
-  auto due = rule->DueFrom(*triggered, *table_->calendar);
-  if (!due.ok()) return Keep(std::move(verdict), due.error().detail);
-  verdict.due = due.value();
-  if (now.low < due.value()) return Keep(std::move(verdict), "its time has not come");
+  if (now.low < *verdict.due) return Keep(std::move(verdict), "its time has not come");
   if (facts.held && rule->holds == HoldEffect::kBlocks) {
     verdict.state = RetentionState::kBlocked;
     verdict.reason = "it is due, and a hold keeps it";
     return verdict;
   }
-  if (rule->review == Review::kRequired && !facts.approved) {
+  if (start->review == Review::kRequired && !facts.approved) {
     verdict.state = RetentionState::kProposed;
-    verdict.reason = rule->action == RetentionAction::kReview
+    verdict.reason = start->action == RetentionAction::kReview
                          ? "it is due for review: destroy, keep, or offer to an archive"
                          : "it is due, and two people must approve";
     return verdict;

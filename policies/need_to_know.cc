@@ -16,8 +16,12 @@ namespace {
 // of, because it has to administer it.
 constexpr std::string_view kUnitRole = "BUO";
 
+bool Contains(const std::vector<std::string>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
 bool Names(const std::vector<std::string>& list, std::string_view word) {
-  return list.empty() || std::find(list.begin(), list.end(), word) != list.end();
+  return list.empty() || Contains(list, word);
 }
 
 }  // namespace
@@ -45,8 +49,20 @@ int ReadingStrength(ReadingCode code) {
   return 0;
 }
 
-NeedToKnow::NeedToKnow(std::vector<ReadingRow> rows, PackScope scope)
-    : rows_(std::move(rows)), scope_(scope) {}
+NeedToKnow::NeedToKnow(std::vector<ReadingRow> rows, std::vector<std::string> named_classes,
+                       PackScope scope)
+    : rows_(std::move(rows)), named_classes_(std::move(named_classes)), scope_(scope) {
+  CHECK(rows_.size() < 65536);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    auto at = std::lower_bound(
+        rows_of_role_.begin(), rows_of_role_.end(), rows_[i].role,
+        [](const auto& entry, const std::string& role) { return entry.first < role; });
+    if (at == rows_of_role_.end() || at->first != rows_[i].role) {
+      at = rows_of_role_.insert(at, {rows_[i].role, {}});
+    }
+    at->second.push_back(static_cast<std::uint16_t>(i));
+  }
+}
 
 // Given is the row's code where its conditions hold, else nothing: a cell never gives a weaker code
 // than it says.
@@ -54,6 +70,7 @@ ReadingCode NeedToKnow::Given(const ReadingRow& row, const vault::ReadingFacts& 
   if (row.attending && !facts.attending) return ReadingCode::kNone;
   if (row.participating && !facts.participating) return ReadingCode::kNone;
   if (row.control_task && !facts.control_task) return ReadingCode::kNone;
+  if (row.assigned && !Contains(facts.assigned, row.role)) return ReadingCode::kNone;
   switch (row.code) {
     case ReadingCode::kOwn:
       return facts.relation == Relation::kOwn ? ReadingCode::kOwn : ReadingCode::kNone;
@@ -71,15 +88,30 @@ ReadingCode NeedToKnow::Given(const ReadingRow& row, const vault::ReadingFacts& 
 NeedToKnow::Answer NeedToKnow::Read(std::string_view phase, const vault::MatterFacts& matter,
                                     const vault::ReadingFacts& facts) const {
   Answer best;
-  for (const ReadingRow& row : rows_) {
-    if (std::find(facts.roles.begin(), facts.roles.end(), row.role) == facts.roles.end()) continue;
-    if (!Names(row.classes, facts.class_code) || !Names(row.phases, phase)) continue;
-    if (!row.until.empty() && matter.Has(row.until)) continue;
-    ReadingCode code = Given(row, facts);
-    if (!facts.member && code != ReadingCode::kNone) {
-      code = row.role == kUnitRole ? ReadingCode::kMeta : ReadingCode::kNone;
+  // A conflict of interest closes a subject whatever else a person is.
+  if (facts.excluded) return best;
+  const bool withheld = !facts.named && Contains(named_classes_, facts.class_code);
+  for (const std::string& role : facts.roles) {
+    auto at = std::lower_bound(
+        rows_of_role_.begin(), rows_of_role_.end(), role,
+        [](const auto& entry, const std::string& name) { return entry.first < name; });
+    if (at == rows_of_role_.end() || at->first != role) continue;
+    for (std::uint16_t index : at->second) {
+      const ReadingRow& row = rows_[index];
+      if (ReadingStrength(row.code) <= ReadingStrength(best.code) &&
+          !(row.code == ReadingCode::kInv && scope_ == PackScope::kAll)) {
+        continue;
+      }
+      if (!Names(row.classes, facts.class_code) || !Names(row.phases, phase)) continue;
+      if (!row.until.empty() && matter.Has(row.until)) continue;
+      ReadingCode code = Given(row, facts);
+      if (!facts.member && role != kUnitRole) code = ReadingCode::kNone;
+      const bool content = ReadingStrength(code) > ReadingStrength(ReadingCode::kMeta);
+      if (content && (withheld || !facts.member)) {
+        code = role == kUnitRole ? ReadingCode::kMeta : ReadingCode::kNone;
+      }
+      if (ReadingStrength(code) > ReadingStrength(best.code)) best = {code, role};
     }
-    if (ReadingStrength(code) > ReadingStrength(best.code)) best = {code, row.role};
   }
   return best;
 }

@@ -106,6 +106,14 @@ std::vector<vault::Finding> ProcessTemplate::CheckStep(const MatterFacts& matter
   return findings;
 }
 
+vault::Result<Ranking> ProcessTemplate::Rank(std::string_view id,
+                                             std::span<const vault::RecordFacts> records) const {
+  for (const RankingRule& rule : data_.rankings) {
+    if (rule.id == id) return policies::Rank(rule, records);
+  }
+  return vault::Invalid("the template knows no such ranking");
+}
+
 std::optional<UnixSeconds> ProcessTemplate::MomentOf(std::string_view event,
                                                      const MatterFacts& matter) const {
   return event == kMeeting ? matter.meeting : matter.TimeOf(event);
@@ -116,10 +124,8 @@ std::uint32_t ProcessTemplate::SubjectLimit() const {
 }
 
 const TemplateEvent* ProcessTemplate::FindEvent(std::string_view name) const {
-  for (const TemplateEvent& event : data_.events) {
-    if (event.rule.name == name) return &event;
-  }
-  return nullptr;
+  auto found = event_at_.find(name);
+  return found == event_at_.end() ? nullptr : &data_.events[found->second];
 }
 
 const DueRule* ProcessTemplate::FindDue(std::string_view id) const {
@@ -129,6 +135,12 @@ const DueRule* ProcessTemplate::FindDue(std::string_view id) const {
   return nullptr;
 }
 
+std::vector<std::string> ProcessTemplate::Phases() const {
+  std::vector<std::string> out;
+  for (const TemplatePhase& phase : data_.phases) out.push_back(phase.id);
+  return out;
+}
+
 std::vector<vault::EventRule> ProcessTemplate::Events() const {
   std::vector<vault::EventRule> out;
   for (const TemplateEvent& event : data_.events) out.push_back(event.rule);
@@ -136,7 +148,7 @@ std::vector<vault::EventRule> ProcessTemplate::Events() const {
 }
 
 std::string ProcessTemplate::Phase(const MatterFacts& matter) const {
-  std::string phase = data_.phases.front();
+  std::string phase = data_.phases.front().id;
   std::optional<UnixSeconds> latest;
   for (const MatterEvent& happened : matter.events) {
     const TemplateEvent* event = FindEvent(happened.name);
@@ -157,9 +169,10 @@ vault::ReadingVerdict ProcessTemplate::Read(const MatterFacts& matter,
   vault::ReadingVerdict verdict;
   verdict.code = answer.code;
   verdict.reason_required = answer.code == ReadingCode::kCtl;
-  verdict.rule = data_.id + "/" + std::to_string(data_.version) + " reading " +
-                 (answer.role.empty() ? "none" : answer.role) + " " + facts.class_code + " " +
-                 phase;
+  const std::string_view role = answer.role.empty() ? "none" : answer.role;
+  verdict.rule.reserve(reading_.size() + role.size() + facts.class_code.size() + phase.size() + 2);
+  verdict.rule.append(reading_).append(role).append(" ");
+  verdict.rule.append(facts.class_code).append(" ").append(phase);
   return verdict;
 }
 
@@ -195,7 +208,9 @@ std::vector<std::string> ProcessTemplate::Warnings(const MatterFacts& matter,
     auto limit = DueDay(due, matter);
     if (!limit) continue;
     std::string place = limit->ToText() + " (" + due.what + ", basis: " + due.basis + ")";
-    if (due.bound == Bound::kLatest && day > *limit) {
+    auto moment = DueMoment(due, matter);
+    const bool missed = moment ? at > *moment : day > *limit;
+    if (due.bound == Bound::kLatest && missed) {
       warnings.push_back(day.ToText() + " is after the latest day " + place);
     }
     if (due.bound == Bound::kEarliest && day < *limit) {
@@ -214,26 +229,65 @@ vault::Result<vault::ClassRule> ProcessTemplate::Class(std::string_view code) co
 
 // DayOf: when it happened, else, for what happens by itself, when it will.
 std::optional<Day> ProcessTemplate::DayOf(std::string_view event, const MatterFacts& matter) const {
-  if (event == kMeeting) {
-    if (!matter.meeting) return std::nullopt;
-    return vault::LondonDay(*matter.meeting);
-  }
-  if (auto at = matter.TimeOf(event)) return vault::LondonDay(*at);
+  if (auto at = MomentOf(event, matter)) return vault::LondonDay(*at);
   const TemplateEvent* rule = FindEvent(event);
   if (rule == nullptr || !rule->rule.automatic || !matter.meeting) return std::nullopt;
   const DueRule* due = FindDue(rule->automatic_due);
-  CHECK(due != nullptr && due->from == kMeeting);
+  CHECK(due != nullptr);
   auto day = due->DueFrom(vault::LondonDay(*matter.meeting), *data_.retention.calendar);
   if (!day.ok()) return std::nullopt;
   return day.value();
 }
 
+// Of several events a rule may count from, the latest counts.
+std::optional<Day> ProcessTemplate::CountedFrom(const DueRule& due,
+                                                const MatterFacts& matter) const {
+  std::optional<Day> latest;
+  for (const std::string& event : due.from) {
+    auto day = DayOf(event, matter);
+    if (day && (!latest || *latest < *day)) latest = day;
+  }
+  return latest;
+}
+
+std::optional<UnixSeconds> ProcessTemplate::DueMoment(const DueRule& due,
+                                                      const MatterFacts& matter) const {
+  std::optional<UnixSeconds> latest;
+  for (const std::string& event : due.from) {
+    auto at = MomentOf(event, matter);
+    if (at && (!latest || *latest < *at)) latest = at;
+  }
+  return latest ? due.MomentFrom(*latest) : std::nullopt;
+}
+
 std::optional<Day> ProcessTemplate::DueDay(const DueRule& due, const MatterFacts& matter) const {
-  auto happened = DayOf(due.from, matter);
+  for (const std::string& event : due.unless) {
+    if (matter.Has(event)) return std::nullopt;
+  }
+  if (due.offset.unit == Unit::kHours) {
+    auto moment = DueMoment(due, matter);
+    if (!moment) return std::nullopt;
+    return vault::LondonDay(*moment);
+  }
+  auto happened = CountedFrom(due, matter);
   if (!happened) return std::nullopt;
   auto day = due.DueFrom(*happened, *data_.retention.calendar);
   if (!day.ok()) return std::nullopt;
   return day.value();
+}
+
+// What happens more than once fulfils a rule only after what the rule counts from.
+std::optional<UnixSeconds> ProcessTemplate::FulfilledAt(const DueRule& due,
+                                                        const MatterFacts& matter) const {
+  const TemplateEvent* event = FindEvent(due.event);
+  if (event == nullptr) return std::nullopt;
+  auto at = matter.TimeOf(due.event);
+  if (!at || !event->rule.repeatable) return at;
+  for (const std::string& from : due.from) {
+    auto counted = MomentOf(from, matter);
+    if (counted && (*at < *counted || from == due.event)) return std::nullopt;
+  }
+  return at;
 }
 
 std::vector<MatterEvent> ProcessTemplate::AutomaticEvents(const MatterFacts& matter) const {
@@ -251,7 +305,20 @@ std::vector<MatterEvent> ProcessTemplate::AutomaticEvents(const MatterFacts& mat
 std::vector<vault::DueItem> ProcessTemplate::Due(const MatterFacts& matter) const {
   std::vector<vault::DueItem> out;
   for (const DueRule& due : data_.dues) {
-    out.push_back({due.id, due.what, DueDay(due, matter), due.basis, due.event});
+    vault::DueItem item;
+    item.id = due.id;
+    item.what = due.what;
+    item.due = DueDay(due, matter);
+    item.basis = due.basis;
+    item.event = due.event;
+    if (item.due) {
+      item.moment = DueMoment(due, matter);
+      item.warn_from = due.WarnFrom(*item.due, *data_.retention.calendar);
+    }
+    item.fulfilled = FulfilledAt(due, matter);
+    item.owed_by = due.owed_by;
+    item.escalates_to = due.escalates_to;
+    out.push_back(std::move(item));
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // ProcessTemplate: one version of one process, as its text says.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,8 +28,13 @@ class ProcessTemplate final : public vault::ProcessRules {
 
   // Limit gives one of the template's limits; 0 when it sets none.
   int Limit(std::string_view id) const;
+  // Data is the whole template, as its text says.
+  const TemplateData& Data() const { return data_; }
   // Phases in order; a matter begins in the first.
-  const std::vector<std::string>& Phases() const { return data_.phases; }
+  std::vector<std::string> Phases() const;
+  // Rank chooses from a matter's records. Errors: kInvalid unknown to this template.
+  vault::Result<Ranking> Rank(std::string_view id,
+                              std::span<const vault::RecordFacts> records) const;
   // Events the template knows, in the order of its text.
   std::vector<vault::EventRule> Events() const;
 
@@ -73,17 +79,29 @@ class ProcessTemplate final : public vault::ProcessRules {
 
  private:
   ProcessTemplate(TemplateData data, std::string text_hash)
-      : data_(std::move(data)), text_hash_(std::move(text_hash)), judge_(&data_.retention) {}
+      : data_(std::move(data)), text_hash_(std::move(text_hash)), judge_(&data_.retention) {
+    for (std::size_t i = 0; i < data_.events.size(); ++i) {
+      event_at_.emplace(data_.events[i].rule.name, i);
+    }
+    reading_ = data_.id + "/" + std::to_string(data_.version) + " reading ";
+  }
   const TemplateEvent* FindEvent(std::string_view name) const;
   const vault::RecordKind* FindRecord(std::string_view kind) const;
   std::optional<vault::UnixSeconds> MomentOf(std::string_view event,
                                              const vault::MatterFacts& matter) const;
   const DueRule* FindDue(std::string_view id) const;
   std::optional<vault::Day> DueDay(const DueRule& due, const vault::MatterFacts& matter) const;
+  std::optional<vault::UnixSeconds> DueMoment(const DueRule& due,
+                                              const vault::MatterFacts& matter) const;
+  std::optional<vault::Day> CountedFrom(const DueRule& due, const vault::MatterFacts& matter) const;
+  std::optional<vault::UnixSeconds> FulfilledAt(const DueRule& due,
+                                                const vault::MatterFacts& matter) const;
   std::optional<vault::Day> DayOf(std::string_view event, const vault::MatterFacts& matter) const;
 
   TemplateData data_;
   std::string text_hash_;
+  std::string reading_;  // how a reading rule's name begins
+  std::map<std::string, std::size_t, std::less<>> event_at_;
   Judge judge_;
 };
 

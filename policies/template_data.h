@@ -8,21 +8,42 @@
 #include <string_view>
 #include <vector>
 
+#include "policies/area_table.h"
 #include "policies/calendar.h"
 #include "policies/check.h"
 #include "policies/due_rule.h"
 #include "policies/fault.h"
+#include "policies/form_rule.h"
+#include "policies/meeting_plan.h"
 #include "policies/need_to_know.h"
+#include "policies/ranking.h"
 #include "policies/retention_rule.h"
+#include "policies/template_names.h"
 #include "vault/base/facts.h"
 
 namespace policies {
+
+// TemplatePhase is one <phase>.
+struct TemplatePhase {
+  std::string id;
+  std::string name;
+};
 
 // TemplateEvent is one <event>.
 struct TemplateEvent {
   vault::EventRule rule;
   std::vector<std::string> not_after;  // once one of these is recorded it may not happen any more
   std::string automatic_due;           // the <due> on whose day it happens by itself
+};
+
+// Recurrence is one <recurrence>: a meeting that comes again and again.
+struct Recurrence {
+  std::string id;
+  std::string what;
+  std::string every;     // "day", "week", "month", "quarter"
+  std::string per;       // "district", …; empty: one for all
+  unsigned weekday = 7;  // 0 Sunday … 6 Saturday; 7 none
+  std::string basis;
 };
 
 // TemplateData is one template. Every reference in it is known to lead somewhere.
@@ -32,9 +53,11 @@ struct TemplateData {
   std::string name;
   std::string noun;
   std::string ref_prefix;
-  std::optional<vault::Day> valid_from;  // new matters begin from this day on; none: always
-  std::optional<vault::Day> valid_to;    // and up to and with this day; none: no end
-  std::vector<std::string> phases;       // in order; a matter begins in the first
+  std::string source;
+  std::optional<vault::Day> source_review;  // when the guidance it is based on is due for review
+  std::optional<vault::Day> valid_from;     // new matters begin from this day on; none: always
+  std::optional<vault::Day> valid_to;       // and up to and with this day; none: no end
+  std::vector<TemplatePhase> phases;        // in order; a matter begins in the first
   std::vector<vault::RoleRule> roles;
   std::vector<TemplateEvent> events;
   std::vector<vault::ClassRule> classes;
@@ -42,14 +65,28 @@ struct TemplateData {
   std::map<std::string, LimitRule, std::less<>> limits;
   std::vector<vault::RecordKind> records;
   std::vector<CheckRule> checks;
+  std::vector<RankingRule> rankings;
+  std::vector<Recurrence> recurrences;
+  std::optional<MeetingPlan> plan;
+  std::vector<FormRule> forms;
+  std::vector<AreaTableRule> tables;
   RetentionTable retention;
   NeedToKnow reading;
+  std::vector<std::string> amendments;  // what an overlay changed, one sentence each
 };
-
-// kMeeting is what a due rule counts from when it counts from the planned meeting.
-constexpr std::string_view kMeeting = "MEETING";
 
 // ReadTemplate reads one <process>. Faults: all there are, in the order of the text.
 Checked<TemplateData> ReadTemplate(std::string_view text, const CalendarBook& calendars);
+
+// The groups of a template, each read by a file of its own; names and data outlive the call.
+void ReadEndings(vault::XmlNode retentions, vault::XmlNode classes, const TemplateNames& names,
+                 TemplateData* data);
+void ReadLoans(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
+std::vector<ReadingRow> ReadReading(vault::XmlNode group, const TemplateNames& names);
+void ReadRecords(vault::XmlNode records, vault::XmlNode checks, const TemplateNames& names,
+                 TemplateData* data);
+void ReadMeetings(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
+void ReadForms(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
+void ReadTables(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
 
 }  // namespace policies

@@ -19,26 +19,27 @@ using vault::UnixSeconds;
 constexpr UnixSeconds kClosed = 1'775'734'200;  // 2026-04-09T12:30+01:00
 constexpr UnixSeconds kDay = 86400;
 
+RetentionRule Rule(const std::string& id, const std::string& trigger, std::optional<Period> period,
+                   Review review) {
+  RetentionRule rule;
+  rule.id = id;
+  RetentionStart start;
+  start.trigger = trigger;
+  start.period = period;
+  start.review = review;
+  rule.starts.push_back(std::move(start));
+  return rule;
+}
+
 RetentionTable Table() {
   RetentionTable table;
-  RetentionRule copies;
-  copies.id = "RC-01";
-  copies.trigger = "CLOSED";
-  copies.review = Review::kNone;
+  RetentionRule copies = Rule("RC-01", "CLOSED", std::nullopt, Review::kNone);
   copies.holds = HoldEffect::kIgnored;
   copies.authority = "the guidance";
-  RetentionRule records;
-  records.id = "RC-02";
-  records.trigger = "APPROVED";
-  records.period = Period{12, Unit::kMonths};
-  RetentionRule kept;
-  kept.id = "RC-11";
-  kept.action = RetentionAction::kKeep;
-  RetentionRule days;
-  days.id = "RC-03";
-  days.trigger = "CLOSED";
-  days.period = Period{1, Unit::kWorkingDays};
-  days.review = Review::kNone;
+  RetentionRule records = Rule("RC-02", "APPROVED", Period{12, Unit::kMonths}, Review::kRequired);
+  RetentionRule kept = Rule("RC-11", "", std::nullopt, Review::kNone);
+  kept.starts.front().action = RetentionAction::kKeep;
+  RetentionRule days = Rule("RC-03", "CLOSED", Period{1, Unit::kWorkingDays}, Review::kNone);
   for (const auto& rule : {copies, records, kept, days}) table.rules[rule.id] = rule;
   table.rule_of_class = {{"PAK", "RC-01"}, {"FRM", "RC-02"}, {"STA", "RC-11"}, {"LLI", "RC-03"}};
   table.loans.push_back({LoanKind::kPack, {"agency"}, {"RELEASED"}, {"CLOSED"}, "RC-01"});

@@ -242,23 +242,23 @@ TEST(Macfa, OtherClassesAreReadByTheMatrix) {
   };
   const Row rows[] = {
       {"BUO", "SCH", "a----a---m"},   {"BUO", "LLI", "-a---a---m"},
-      {"BUO", "SEL", "-a---a---m"},   {"BUO", "KEY", "-a---a---m"},
+      {"BUO", "SEL", "-a---a---m"},   {"BUO", "KEY", "-m---m---m"},
       {"BUO", "PAK", "----da---m"},   {"BUO", "DEL", "-----am--m"},
       {"BUO", "REP", "-----aaa-m"},   {"BUO", "PLN", "-----aaa-m"},
       {"BUO", "IMP", "-----a--am"},   {"CHR", "SCH", "a---------"},
       {"CHR", "SEL", "-a--------"},   {"CHR", "LLI", "-m--------"},
-      {"CHR", "PAK", "----aa----"},   {"CHR", "REP", "------aa-a"},
+      {"CHR", "PAK", "----aa----"},   {"CHR", "REP", "------aaaa"},
       {"CHR", "PLN", "------aa--"},   {"CHR", "IMP", "--------a-"},
       {"CHR", "KEY", "----------"},   {"AAC", "SCH", "a---------"},
       {"AAC", "LLI", "----------"},   {"AAC", "PAK", "----ii----"},
-      {"AAC", "REP", "-------a-a"},   {"AAC", "PLN", "----------"},
+      {"AAC", "REP", "-------aaa"},   {"AAC", "PLN", "----------"},
       {"AAC", "IMP", "----------"},   {"AAC", "KEY", "----------"},
       {"AUD", "SCH", "----------"},   {"AUD", "PAK", "----ii----"},
       {"AUD", "REP", "----------"},   {"PRT-D", "PAK", "----ii----"},
       {"PRT-D", "LRN", "-------a--"}, {"PRT-S", "PAK", "----------"},
       {"PRT-S", "REP", "-------a--"}, {"GRP", "SCH", "a---------"},
       {"GRP", "LLI", "-g--------"},   {"GRP", "SEL", "-g--------"},
-      {"GRP", "REP", "-------a-a"},   {"GRP", "PLN", "-------a--"},
+      {"GRP", "REP", "-------aaa"},   {"GRP", "PLN", "-------a--"},
       {"GRP", "IMP", "--------g-"},   {"PTN", "SCH", "a---------"},
       {"PTN", "LRN", "-------a-a"},   {"PTN", "REP", "----------"},
       {"IGO", "GOV", "acccc-cccc"},   {"IGO", "DEL", "-cccc-accc"},
@@ -451,7 +451,7 @@ TEST(Macfa, ClassesSayWhoFilesWhoLendsAndWhatIsRead) {
   EXPECT_TRUE(Macfa().Class("KEY").value().lent_by.empty());
   EXPECT_TRUE(Macfa().Class("PAK").value().filed_by.empty());
   EXPECT_FALSE(Macfa().Class("XXX").ok());
-  EXPECT_EQ(Macfa().Classes().size(), 17u);
+  EXPECT_EQ(Macfa().Classes().size(), 19u);
   EXPECT_EQ(Macfa().SubjectLimit(), 3u);
   EXPECT_EQ(Macfa().Limit("minutes-per-subject"), 45);
 }

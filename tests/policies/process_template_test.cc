@@ -144,7 +144,7 @@ TEST(ProcessTemplate, ValuesThatMakeNoSenseAreFaults) {
           Fault(text, "version='0'", "<process> version must be a whole number from 1 to 1000000"),
           Fault(text, "what=' '", "<event> what must not be blank"),
           Fault(text, "offset='3 days'",
-                "<due> offset must be a number, a blank and WD, D, W, M or Y"),
+                "<due> offset must be a number, a blank and WD, D, W, M, Y or H"),
           Fault(text, "roll='up'", "<due> roll must be one of: none, earlier, later"),
           Fault(text, "count=", "<due> count needs an offset other than 0"),
           Fault(text, "period='-1 M'", "<retention> period must not be negative"),
@@ -249,9 +249,11 @@ TEST(NeedToKnow, TheStrongestCodeWinsInTheDocumentedOrder) {
   ReadingFacts facts{{"X"}, "FRM", vault::Relation::kOwn, true, true, true, true};
   for (std::size_t weak = 1; weak < std::size(order); ++weak) {
     for (std::size_t strong = weak; strong < std::size(order); ++strong) {
-      NeedToKnow rules({Everywhere(order[weak]), Everywhere(order[strong])}, PackScope::kInvolved);
+      NeedToKnow rules({Everywhere(order[weak]), Everywhere(order[strong])}, {},
+                       PackScope::kInvolved);
       EXPECT_EQ(rules.Read("P", MatterFacts(), facts).code, order[strong]);
-      NeedToKnow turned({Everywhere(order[strong]), Everywhere(order[weak])}, PackScope::kInvolved);
+      NeedToKnow turned({Everywhere(order[strong]), Everywhere(order[weak])}, {},
+                        PackScope::kInvolved);
       EXPECT_EQ(turned.Read("P", MatterFacts(), facts).code, order[strong]);
     }
   }

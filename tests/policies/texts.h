@@ -29,7 +29,7 @@ inline std::vector<std::string> Texts(const std::vector<Fault>& faults) {
   return out;
 }
 
-inline CalendarBook ShippedCalendars() {
+inline CalendarBook ReadCalendars() {
   std::vector<SourceText> texts;
   for (const char* name : {"england-and-wales", "scotland", "northern-ireland", "united-kingdom"}) {
     texts.push_back({name, ShippedText("calendars/" + std::string(name) + ".xml")});
@@ -40,6 +40,11 @@ inline CalendarBook ShippedCalendars() {
   }
   CHECK(book.ok());
   return std::move(book).value();
+}
+
+inline const CalendarBook& ShippedCalendars() {
+  static const CalendarBook kBook = ReadCalendars();
+  return kBook;
 }
 
 inline std::shared_ptr<const Calendar> ShippedCalendar(std::string_view id) {
