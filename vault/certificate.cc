@@ -1,36 +1,123 @@
 #include "vault/certificate.h"
 
 #include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "vault/base/text.h"
 
 namespace vault {
 namespace {
 
-std::string Joined(const std::vector<std::string>& words) {
+constexpr std::array<std::pair<CopyState, std::string_view>, 3> kStates = {{
+    {CopyState::kErased, "erased"},
+    {CopyState::kUnreachable, "unreachable"},
+    {CopyState::kEvicted, "evicted"},
+}};
+
+std::string_view StateName(CopyState state) {
+  for (const auto& [one, name] : kStates) {
+    if (one == state) return name;
+  }
+  return "unreachable";
+}
+
+std::string Joined(const std::vector<std::string>& words, std::string_view between) {
   std::string out;
   for (const std::string& word : words) {
-    if (!out.empty()) out += ", ";
+    if (!out.empty()) out += between;
     out += word;
   }
   return out;
 }
 
+std::uint64_t CountIn(const std::vector<CopyFacts>& copies, CopyState state) {
+  return static_cast<std::uint64_t>(
+      std::count_if(copies.begin(), copies.end(),
+                    [state](const CopyFacts& copy) { return copy.state == state; }));
+}
+
+std::string CopyWords(const CopyFacts& copy) {
+  const std::string cells = "cells " + Joined(copy.cell_classes, ", ") + "; ";
+  switch (copy.state) {
+    case CopyState::kErased:
+      return cells + ResidualWords(copy.cell_classes);
+    case CopyState::kUnreachable:
+      return cells + "not reached: its old secret is still there and goes when it is reached";
+    case CopyState::kEvicted:
+      break;
+  }
+  return cells +
+         "given up by two people: what it held at that time can be read by whoever holds it and "
+         "the unseal secret";
+}
+
 }  // namespace
 
+std::string CopiesLine(const std::vector<CopyFacts>& copies) {
+  std::vector<std::string> parts;
+  for (const CopyFacts& copy : copies) {
+    parts.push_back(std::string(StateName(copy.state)) + ":" + Joined(copy.cell_classes, ","));
+  }
+  return Joined(parts, ";");
+}
+
+Result<std::vector<CopyFacts>> ReadCopies(std::string_view line) {
+  std::vector<CopyFacts> copies;
+  for (const std::string_view part : Split(line, ';')) {
+    const std::size_t colon = part.find(':');
+    if (colon == std::string_view::npos) return Corrupt("a batch's copies cannot be read");
+    CopyFacts copy;
+    const std::string_view state = part.substr(0, colon);
+    const auto* const known = std::find_if(kStates.begin(), kStates.end(),
+                                           [&](const auto& one) { return one.second == state; });
+    if (known == kStates.end()) return Corrupt("a batch's copies cannot be read");
+    copy.state = known->first;
+    for (const std::string_view name : Split(part.substr(colon + 1), ',')) {
+      copy.cell_classes.emplace_back(name);
+    }
+    copies.push_back(std::move(copy));
+  }
+  return copies;
+}
+
+bool AllErased(const std::vector<CopyFacts>& copies) {
+  return CountIn(copies, CopyState::kUnreachable) == 0;
+}
+
 std::string ResidualWords(const std::vector<std::string>& cell_classes) {
-  const bool only_strong =
-      !cell_classes.empty() &&
-      std::all_of(cell_classes.begin(), cell_classes.end(),
-                  [](const std::string& c) { return c == "tpm" || c == "remote"; });
-  if (only_strong) return "irrecoverable: the erased secret cannot be copied from its cell";
-  const bool medium =
-      std::find(cell_classes.begin(), cell_classes.end(), "medium") != cell_classes.end();
-  if (medium) return "destroyed; what remains is the remanence of the cell's own medium";
+  const auto has = [&](std::string_view name) {
+    return std::find(cell_classes.begin(), cell_classes.end(), name) != cell_classes.end();
+  };
+  if (has("tpm") || has("remote")) {
+    return "irrecoverable: the erased secret cannot be copied out of its cell";
+  }
+  if (has("medium")) return "destroyed; what remains is the remanence of the cell's own medium";
   return "destroyed in this store; whoever kept a snapshot of the erasure cell from before this "
          "epoch, and the vault's data and unseal secret, could still read it";
 }
 
+std::string ChannelWords(std::string_view channel) {
+  if (channel == "folder" || channel == "maildir") {
+    return "taken in from a " + std::string(channel) +
+           ": copies on that folder's disk, and of the mail that brought them, are not covered";
+  }
+  return {};
+}
+
+std::string MandateWords(std::string_view mandate) {
+  if (mandate == "event") return "an event that a person recorded";
+  if (mandate == "schedule") return "the schedule alone; the rule asks for no approval";
+  if (mandate == "approved-by-two") return "approved by two people";
+  if (mandate == "released-by-two") return "stopped by the breaker and released by two people";
+  return std::string(mandate);
+}
+
 std::string CertificateText(const CertificateFacts& facts) {
-  std::string text = "CERTIFICATE OF DESTRUCTION\n";
+  const bool final = AllErased(facts.copies);
+  std::string text =
+      final ? "CERTIFICATE OF DESTRUCTION\n" : "PROVISIONAL CERTIFICATE OF DESTRUCTION\n";
   const auto line = [&text](std::string_view name, std::string_view value) {
     text += name;
     text += ": ";
@@ -38,22 +125,35 @@ std::string CertificateText(const CertificateFacts& facts) {
     text += '\n';
   };
   line("certificate", facts.batch.ToHex());
+  line("kind", final ? "final" : "provisional: a copy of the key tree has still to erase");
   line("vault", facts.store);
   line("rule", facts.rule);
   line("trigger", facts.trigger);
   line("authority", facts.authority);
-  line("mandate", facts.mandate);
+  line("mandate", MandateWords(facts.mandate));
+  for (const std::string& approver : facts.approvers) line("approved by", approver);
   line("due", FormatMinute(facts.due));
   line("destroyed", FormatMinute(facts.done));
-  line("clock", facts.clock_confirmed ? "date confirmed by a person" : "system clock");
+  line("clock", facts.clock);
   line("epoch", std::to_string(facts.epoch));
-  line("copies", "1 of 1 copies of the key tree re-keyed and read back from the device");
-  line("erasure cells", Joined(facts.cell_classes));
-  line("residual", ResidualWords(facts.cell_classes));
+  // A copy that was given up is no longer known; it stays an exception.
+  const std::uint64_t known = facts.copies.size() - CountIn(facts.copies, CopyState::kEvicted);
+  line("copies", std::to_string(CountIn(facts.copies, CopyState::kErased)) + " of " +
+                     std::to_string(known) +
+                     " copies of the key tree re-keyed and read back from the device");
+  for (std::size_t i = 0; i < facts.copies.size(); ++i) {
+    line("copy " + std::to_string(i + 1), CopyWords(facts.copies[i]));
+  }
   line("objects", std::to_string(facts.objects.size()));
   for (const std::string& object : facts.objects) line("object", object);
   if (facts.held_back != 0) {
-    line("held back", std::to_string(facts.held_back) + " kept by a hold placed before the commit");
+    line("exception",
+         std::to_string(facts.held_back) + " kept by a hold that was placed before the commit");
+  }
+  const std::set<std::string> channels(facts.channels.begin(), facts.channels.end());
+  for (const std::string& channel : channels) {
+    const std::string words = ChannelWords(channel);
+    if (!words.empty()) line("exception", words);
   }
   text +=
       "not covered: what people downloaded, printed or noted while they were allowed to read; "

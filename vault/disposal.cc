@@ -1,14 +1,10 @@
 #include "vault/disposal.h"
 
 #include <algorithm>
-#include <map>
+#include <set>
 
 #include "vault/audit/certificate_file.h"
 #include "vault/base/log.h"
-#include "vault/base/text.h"
-#include "vault/base/wire.h"
-#include "vault/certificate.h"
-#include "vault/crypto/bulk.h"
 #include "vault/hold_rows.h"
 
 namespace vault {
@@ -17,395 +13,469 @@ namespace {
 constexpr std::string_view kDisposalKind = "disposal";
 constexpr std::string_view kRemakeKind = "remake";
 
-// ItemsDigest names exactly these keys in the log without listing them.
-std::string ItemsDigest(const std::vector<ShredItem>& items) {
-  WireWriter writer;
-  for (const ShredItem& item : items) {
-    writer.U32(item.slot).U8(static_cast<std::uint8_t>(item.type)).Raw(item.object.view());
-    writer.U32(item.version);
-  }
-  return EncodeHex(Sha256(writer.bytes()));
-}
-
 ShredItem ItemOf(const RetentionFacts& facts) {
   return {facts.slot, facts.type, facts.object, facts.version};
 }
 
-// Describe says for the certificate what a key was for, without naming a person.
-Result<std::string> Describe(Core& core, const ShredItem& item) {
-  switch (item.type) {
-    case EntryType::kLoan: {
-      auto query = core.database
-                       ->Prepare(
-                           "SELECT loan.kind, loan.matter, compartment.kind, "
-                           "compartment.agency FROM loan JOIN compartment "
-                           "ON compartment.party = loan.party WHERE loan.id = ?")
-                       .Bind(item.object);
-      TRY(const bool found, query.Step());
-      if (!found) return NotFound("no such loan");
-      TRY(const std::string name, core.Pseudonym(query.IdAt<MatterId>(1), item.object.view()));
-      const std::string agency = query.Text(3);
-      return query.Text(0) + " loan o:" + name + " to " +
-             (agency.empty() ? query.Text(2) : "agency " + agency);
-    }
-    case EntryType::kDocument: {
-      auto query = core.database->Prepare("SELECT class, matter, owner FROM document WHERE id = ?")
-                       .Bind(item.object);
-      TRY(const bool found, query.Step());
-      if (!found) return NotFound("no such document");
-      TRY(const std::string name, core.Pseudonym(query.IdAt<MatterId>(1), item.object.view()));
-      return "document o:" + name + " version " + std::to_string(item.version) + " class " +
-             query.Text(0) + " of agency " + query.Text(2);
-    }
-    case EntryType::kShare: {
-      auto query =
-          core.database->Prepare("SELECT matter FROM share WHERE id = ?").Bind(item.object);
-      TRY(const bool found, query.Step());
-      if (!found) return NotFound("no such link");
-      TRY(const std::string name, core.Pseudonym(query.IdAt<MatterId>(0), item.object.view()));
-      return "link o:" + name;
-    }
-    default: {
-      TRY(const std::string name, core.VaultPseudonym(item.object.view()));
-      return "key o:" + name;
-    }
-  }
+// A hold keeps information, not access: it never keeps a loan, a link or a login.
+bool MayBeHeld(EntryType type) {
+  return type != EntryType::kLoan && type != EntryType::kShare && type != EntryType::kPerson;
 }
 
-// MarkShredding freezes the object's row: from this commit on it is not opened.
-Status MarkShredding(Database& database, const ShredItem& item) {
-  switch (item.type) {
-    case EntryType::kLoan:
-      return database.Prepare("UPDATE loan SET state = 'shredding' WHERE id = ?")
-          .Bind(item.object)
-          .Run();
-    case EntryType::kDocument:
-      return database
-          .Prepare("UPDATE version SET state = 'shredding' WHERE document = ? AND version = ?")
-          .Bind(item.object, item.version)
-          .Run();
-    case EntryType::kShare:
-      return database.Prepare("UPDATE share SET state = 'shredding' WHERE id = ?")
-          .Bind(item.object)
-          .Run();
-    default:
-      return Ok();
-  }
+std::vector<ShredItem> KeysOf(const std::vector<DisposalItem>& items) {
+  std::vector<ShredItem> keys;
+  keys.reserve(items.size());
+  for (const DisposalItem& item : items) keys.push_back(item.key);
+  return keys;
 }
 
-// MarkLive undoes MarkShredding for what a hold took out of the batch.
-Status MarkLive(Database& database, const ShredItem& item) {
-  if (item.type != EntryType::kDocument) return Ok();
-  return database.Prepare("UPDATE version SET state = 'live' WHERE document = ? AND version = ?")
-      .Bind(item.object, item.version)
-      .Run();
-}
-
-// MarkDestroyed nulls every column that the destroyed key sealed.
-Status MarkDestroyed(Database& database, const ShredItem& item) {
-  switch (item.type) {
-    case EntryType::kLoan:
-      TRY_VOID(
-          database.Prepare("UPDATE loan SET state = 'ended' WHERE id = ?").Bind(item.object).Run());
-      return database.Prepare("UPDATE loan_box SET state = 'ended', box = NULL WHERE loan = ?")
-          .Bind(item.object)
-          .Run();
-    case EntryType::kDocument:
-      TRY_VOID(database
-                   .Prepare("UPDATE version SET state = 'destroyed', name = NULL, "
-                            "findings = NULL WHERE document = ? AND version = ?")
-                   .Bind(item.object, item.version)
-                   .Run());
-      TRY_VOID(database.Prepare("DELETE FROM object_box WHERE object = ? AND version = ?")
-                   .Bind(item.object, item.version)
-                   .Run());
-      TRY_VOID(database
-                   .Prepare("UPDATE loan_box SET state = 'ended', box = NULL "
-                            "WHERE object = ? AND version = ?")
-                   .Bind(item.object, item.version)
-                   .Run());
-      return database
-          .Prepare(
-              "UPDATE document SET state = 'destroyed' WHERE id = ?1 AND NOT EXISTS("
-              "SELECT 1 FROM version WHERE document = ?1 AND state != 'destroyed')")
-          .Bind(item.object)
-          .Run();
-    case EntryType::kShare:
-      return database
-          .Prepare(
-              "UPDATE share SET state = 'ended', tag = NULL, box = NULL, recipient = NULL, "
-              "contents = NULL WHERE id = ?")
-          .Bind(item.object)
-          .Run();
-    default:
-      return Ok();
+std::vector<CopyFacts> CopiesOf(const EpochResult& result) {
+  std::vector<CopyFacts> copies;
+  for (const CopyOutcome& copy : result.copies) {
+    copies.push_back(
+        {copy.erased ? CopyState::kErased : CopyState::kUnreachable, copy.cell_classes});
   }
+  return copies;
 }
 
 }  // namespace
 
-struct Disposal::Batch {
-  std::string kind;
-  std::string rule;
-  std::string trigger;
-  std::string authority;
-  std::string mandate;
-  UnixSeconds due = 0;
-};
+Result<std::optional<Disposal::Batch>> Disposal::Prepare(DisposalGroup group,
+                                                         DisposalOutcome& outcome) {
+  Batch batch;
+  for (const DisposalOrder& order : group.orders) {
+    const RetentionFacts& facts = order.object();
+    const ShredItem item = ItemOf(facts);
+    // Between the judgement and now it may have been re-made or destroyed: then this order is void.
+    TRY(const bool current, rows_.IsCurrent(item));
+    if (!current) continue;
+    if (MayBeHeld(facts.type)) {
+      TRY(const SlotEntry entry, core_.keeper->Look(facts.slot));
+      const ObjectId held_as =
+          facts.type == EntryType::kPseudonym ? AsObject(facts.matter) : facts.object;
+      TRY(const bool held_by_row, IsHeld(core_, facts.type, held_as));
+      if (held_by_row || (entry.flags & kFlagHold) != 0) {
+        outcome.blocked.push_back({facts, order.verdict()});
+        continue;
+      }
+    }
+    TRY(std::string label, rows_.Describe(item));
+    batch.items.push_back({item, std::move(label)});
+    outcome.destroyed.push_back({facts, order.verdict()});
+  }
+  if (batch.items.empty()) return std::optional<Batch>();
+  const RetentionFacts& first = outcome.destroyed.front().object;
+  const RetentionVerdict& verdict = outcome.destroyed.front().verdict;
+  if (group.stored) {
+    TRY(batch.row, rows_.Load(*group.stored));
+  } else {
+    batch.row.id = core_.random->NewId<DisposalId>();
+    batch.row.kind = kDisposalKind;
+    if (!first.matter.is_zero()) batch.row.matter = first.matter;
+    batch.row.rule = verdict.rule;
+    batch.row.trigger = verdict.trigger;
+    batch.row.authority = verdict.authority;
+  }
+  batch.row.state = "shredding";
+  batch.row.due = verdict.due.value_or(core_.time->Now().low);
+  batch.row.mandate = group.mandate.text;
+  batch.row.objects = batch.items.size();
+  batch.row.digest = ItemsDigest(KeysOf(batch.items));
+  if (group.mandate.text == "schedule") {
+    batch.row.records = static_cast<std::uint64_t>(std::count_if(
+        batch.items.begin(), batch.items.end(),
+        [](const DisposalItem& item) { return item.key.type == EntryType::kDocument; }));
+  }
+  for (std::size_t i = 0; i < group.mandate.approvers.size(); ++i) {
+    (i == 0 ? batch.row.first_names : batch.row.second_names) = group.mandate.approvers[i];
+  }
+  outcome.batch = batch.row.id;
+  return std::optional<Batch>(std::move(batch));
+}
 
 Result<DisposalOutcome> Disposal::Dispose(std::vector<DisposalOrder> orders,
                                           const Mandate& mandate) {
+  std::vector<DisposalGroup> groups;
+  groups.push_back({std::nullopt, std::move(orders), mandate});
+  TRY(std::vector<DisposalOutcome> outcomes, DisposeAll(std::move(groups)));
+  return std::move(outcomes.front());
+}
+
+Result<std::vector<DisposalOutcome>> Disposal::DisposeAll(std::vector<DisposalGroup> groups) {
   const Core::Lock lock = core_.Locked();
-  DisposalOutcome outcome;
-  std::vector<ShredItem> items;
-  std::vector<std::string> labels;
-  for (const DisposalOrder& order : orders) {
-    const RetentionFacts& facts = order.object();
-    // A hold keeps information, not access: it never keeps a loan or a link.
-    const bool may_hold = facts.type != EntryType::kLoan && facts.type != EntryType::kShare &&
-                          facts.type != EntryType::kPerson;
-    TRY(const SlotEntry entry, core_.keeper->Look(facts.slot));
-    TRY(const bool held_by_row, IsHeld(core_, facts.type, facts.object));
-    if (may_hold && (held_by_row || (entry.flags & kFlagHold) != 0)) {
-      outcome.blocked.push_back({facts, order.verdict()});
-      continue;
-    }
-    items.push_back(ItemOf(facts));
-    TRY(std::string label, Describe(core_, items.back()));
-    labels.push_back(std::move(label));
-    outcome.destroyed.push_back({facts, order.verdict()});
+  std::vector<DisposalOutcome> outcomes(groups.size());
+  std::vector<Batch> batches;
+  std::vector<LogEntry> lines;
+  std::set<DisposalId> stored;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const std::optional<std::string> actor = groups[i].mandate.actor;
+    const bool is_stored = groups[i].stored.has_value();
+    TRY(std::optional<Batch> batch, Prepare(std::move(groups[i]), outcomes[i]));
+    if (!batch) continue;
+    if (is_stored) stored.insert(batch->row.id);
+    LogEntry entry = core_.Entry("shred.intent");
+    entry.Add("batch", batch->row.id.ToHex())
+        .Add("rule", batch->row.rule)
+        .Add("trigger", batch->row.trigger)
+        .Add("mandate", batch->row.mandate)
+        .Add("items", batch->items.size())
+        .Add("items-sha256", batch->row.digest);
+    if (actor) entry.Person("actor", *actor);
+    lines.push_back(std::move(entry));
+    batches.push_back(*std::move(batch));
   }
-  if (items.empty()) return outcome;
-  const RetentionVerdict& verdict = outcome.destroyed.front().verdict;
-  const auto id = core_.random->NewId<DisposalId>();
-  const UnixSeconds due = verdict.due.value_or(core_.time->Now().low);
-  LogEntry entry = core_.Entry("shred.intent");
-  entry.Add("batch", id.ToHex())
-      .Add("rule", verdict.rule)
-      .Add("trigger", verdict.trigger)
-      .Add("mandate", mandate.text)
-      .Add("items", items.size())
-      .Add("items-sha256", ItemsDigest(items));
-  if (mandate.actor) entry.Person("actor", *mandate.actor);
-  TRY(IntentReceipt receipt,
-      core_.log->RecordIntent(
-          items, entry, core_.WithMarks([&](Transaction& transaction) -> Status {
-            Database& database = transaction.database();
-            TRY_VOID(database
-                         .Prepare("INSERT INTO disposal(id, sequence, kind, state, rule, trigger, "
-                                  "authority, due, objects, mandate) VALUES(?, (SELECT "
-                                  "coalesce(max(sequence), 0) + 1 FROM disposal), ?, 'shredding', "
-                                  "?, ?, ?, ?, ?, ?)")
-                         .Bind(id, kDisposalKind, verdict.rule, verdict.trigger, verdict.authority,
-                               due, items.size(), mandate.text)
-                         .Run());
-            for (std::size_t i = 0; i < items.size(); ++i) {
-              TRY_VOID(MarkShredding(database, items[i]));
-              TRY_VOID(database
-                           .Prepare("INSERT INTO disposal_item(disposal, slot, type, object, "
-                                    "version, label) VALUES(?, ?, ?, ?, ?, ?)")
-                           .Bind(id, items[i].slot, static_cast<std::int64_t>(items[i].type),
-                                 items[i].object, items[i].version, labels[i])
-                           .Run());
-            }
-            return Ok();
-          })));
-  for (const ShredItem& item : items) core_.streams.Cancel(item.slot);
-  TRY(const EpochResult result, core_.keeper->Shred(std::move(receipt)));
-  TRY_VOID(Finish(id, result));
-  outcome.batch = id;
+  if (batches.empty()) return outcomes;
+  TRY(const EpochResult result,
+      Intend(batches, lines, [&]([[maybe_unused]] Transaction& transaction) -> Status {
+        for (const Batch& batch : batches) {
+          TRY_VOID(stored.contains(batch.row.id) ? rows_.Update(batch.row)
+                                                 : rows_.Insert(batch.row));
+          TRY_VOID(rows_.ReplaceItems(batch.row.id, batch.items));
+          for (const DisposalItem& item : batch.items) TRY_VOID(rows_.MarkShredding(item.key));
+        }
+        return Ok();
+      }));
+  std::set<SlotNumber> held;
+  for (const ShredItem& item : result.held) held.insert(item.slot);
+  const Status finished = Finish(batches, result);
+  // The keys are gone: what went wrong after that is debt, and no reason to say it did not happen.
+  if (!finished.ok()) TRY_VOID(Failed(batches, finished.error()));
+  if (held.empty()) return outcomes;
   // What a hold took out at the very commit is reported as blocked.
-  for (const ShredItem& held : result.held) {
-    const auto it =
-        std::find_if(outcome.destroyed.begin(), outcome.destroyed.end(),
-                     [&](const DisposedItem& item) { return item.object.slot == held.slot; });
-    if (it == outcome.destroyed.end()) continue;
-    outcome.blocked.push_back(std::move(*it));
-    outcome.destroyed.erase(it);
+  for (DisposalOutcome& outcome : outcomes) {
+    const auto taken_out = std::stable_partition(
+        outcome.destroyed.begin(), outcome.destroyed.end(),
+        [&](const DisposedItem& item) { return !held.contains(item.object.slot); });
+    outcome.blocked.insert(outcome.blocked.end(), std::make_move_iterator(taken_out),
+                           std::make_move_iterator(outcome.destroyed.end()));
+    outcome.destroyed.erase(taken_out, outcome.destroyed.end());
   }
-  return outcome;
+  return outcomes;
+}
+
+Result<EpochResult> Disposal::Intend(const std::vector<Batch>& batches,
+                                     const std::vector<LogEntry>& lines, const AuditLog::Act& act) {
+  std::vector<ShredItem> items;
+  for (const Batch& batch : batches) {
+    for (const DisposalItem& item : batch.items) items.push_back(item.key);
+  }
+  const std::vector<SlotNumber> slots = [&items] {
+    std::vector<SlotNumber> out;
+    for (const ShredItem& item : items) out.push_back(item.slot);
+    return out;
+  }();
+  TRY(IntentReceipt receipt,
+      core_.log->RecordIntent(std::move(items), lines.front(),
+                              core_.WithMarks([&](Transaction& transaction) -> Status {
+                                TRY_VOID(act(transaction));
+                                for (std::size_t i = 1; i < lines.size(); ++i) {
+                                  TRY([[maybe_unused]] const std::uint64_t index,
+                                      core_.log->Append(transaction, lines[i]));
+                                }
+                                return Ok();
+                              })));
+  for (const SlotNumber slot : slots) core_.streams.Cancel(slot);
+  auto result = core_.keeper->Shred(std::move(receipt));
+  // Nothing has changed in the tree; the intent stands, and the next sweep tries again.
+  if (!result.ok()) TRY_VOID(Failed(batches, result.error()));
+  return result;
 }
 
 Status Disposal::Remake(std::vector<RemakeOrder> orders, const LogEntry& entry,
                         const AuditLog::Act& act) {
   const Core::Lock lock = core_.Locked();
-  std::vector<ShredItem> items;
-  items.reserve(orders.size());
+  Batch batch;
+  batch.row.id = core_.random->NewId<DisposalId>();
+  batch.row.kind = kRemakeKind;
+  batch.row.state = "shredding";
+  batch.row.rule = "re-make";
+  batch.row.due = core_.time->Now().low;
+  batch.row.mandate = "re-make";
   for (const RemakeOrder& order : orders) {
-    items.push_back({order.old_slot(), order.type(), order.object(), 0});
+    batch.items.push_back({{order.old_slot(), order.type(), order.object(), 0}, ""});
   }
-  const auto id = core_.random->NewId<DisposalId>();
-  TRY(IntentReceipt receipt,
-      core_.log->RecordIntent(
-          items, entry, core_.WithMarks([&](Transaction& transaction) -> Status {
-            TRY_VOID(act(transaction));
-            Database& database = transaction.database();
-            TRY_VOID(database
-                         .Prepare("INSERT INTO disposal(id, sequence, kind, state, rule, trigger, "
-                                  "authority, due, objects, mandate) VALUES(?, (SELECT "
-                                  "coalesce(max(sequence), 0) + 1 FROM disposal), ?, 'shredding', "
-                                  "'re-make', '', '', ?, ?, 're-make')")
-                         .Bind(id, kRemakeKind, core_.time->Now().low, items.size())
-                         .Run());
-            for (const ShredItem& item : items) {
-              TRY_VOID(database
-                           .Prepare("INSERT INTO disposal_item(disposal, slot, type, object, "
-                                    "version, label) VALUES(?, ?, ?, ?, ?, '')")
-                           .Bind(id, item.slot, static_cast<std::int64_t>(item.type), item.object,
-                                 item.version)
-                           .Run());
-            }
-            return Ok();
-          })));
-  for (const ShredItem& item : items) core_.streams.Cancel(item.slot);
-  TRY(const EpochResult result, core_.keeper->Shred(std::move(receipt)));
-  return Finish(id, result);
+  batch.row.objects = batch.items.size();
+  batch.row.digest = ItemsDigest(KeysOf(batch.items));
+  const std::vector<Batch> batches = {batch};
+  TRY(const EpochResult result, Intend(batches, {entry}, [&](Transaction& transaction) -> Status {
+        TRY_VOID(act(transaction));
+        TRY_VOID(rows_.Insert(batch.row));
+        return rows_.ReplaceItems(batch.row.id, batch.items);
+      }));
+  const Status finished = Finish(batches, result);
+  if (!finished.ok()) return Failed(batches, finished.error());
+  return Ok();
 }
 
-Result<std::vector<ShredItem>> Disposal::Items(const DisposalId& id) {
-  std::vector<ShredItem> items;
-  auto query = core_.database
-                   ->Prepare(
-                       "SELECT slot, type, object, version FROM disposal_item "
-                       "WHERE disposal = ? ORDER BY slot")
-                   .Bind(id);
-  while (true) {
-    TRY(const bool more, query.Step());
-    if (!more) return items;
-    items.push_back({query.U32(0), static_cast<EntryType>(query.Int(1)), query.IdAt<ObjectId>(2),
-                     query.U32(3)});
-  }
-}
-
-Result<Disposal::Batch> Disposal::LoadBatch(const DisposalId& id) {
-  auto query = core_.database
-                   ->Prepare(
-                       "SELECT kind, rule, trigger, authority, mandate, due FROM disposal "
-                       "WHERE id = ?")
-                   .Bind(id);
-  TRY(const bool found, query.Step());
-  if (!found) return Corrupt("a batch of the disposal register is missing");
-  return Batch{query.Text(0), query.Text(1), query.Text(2),
-               query.Text(3), query.Text(4), query.Int(5)};
-}
-
-Status Disposal::Finish(const DisposalId& id, const EpochResult& result) {
-  // No statement may be left on a row: the register's log is truncated below.
-  TRY(const Batch batch, LoadBatch(id));
-  const bool remake = batch.kind == kRemakeKind;
-  std::vector<ShredItem> done = result.erased;
-  done.insert(done.end(), result.gone.begin(), result.gone.end());
-
-  CertificateFacts facts;
-  facts.batch = id;
-  facts.store = core_.keeper->store().ToHex();
-  facts.rule = batch.rule;
-  facts.trigger = batch.trigger;
-  facts.authority = batch.authority;
-  facts.mandate = batch.mandate;
-  facts.due = batch.due;
-  facts.done = core_.time->Now().low;
-  facts.epoch = result.epoch;
-  facts.cell_classes = core_.keeper->cell_classes();
-  facts.clock_confirmed = core_.time->anchored();
-  facts.held_back = result.held.size();
-  std::vector<BlobName> blobs;
-  for (const ShredItem& item : done) {
-    auto label =
-        core_.database->Prepare("SELECT label FROM disposal_item WHERE disposal = ? AND slot = ?")
-            .Bind(id, item.slot);
-    TRY(const bool has_label, label.Step());
-    if (has_label) facts.objects.push_back(label.Text(0));
-    if (item.type != EntryType::kDocument || remake) continue;
-    auto names = core_.database
-                     ->Prepare(
-                         "SELECT blob, form_blob FROM version WHERE document = ? "
-                         "AND version = ?")
-                     .Bind(item.object, item.version);
-    TRY(const bool has_names, names.Step());
-    for (int column = 0; has_names && column < 2; ++column) {
-      if (!names.IsNull(column)) blobs.push_back(names.IdAt<BlobName>(column));
+Status Disposal::RecordAll(const std::vector<LogEntry>& lines, const AuditLog::Act& act) {
+  return core_.Record(lines.front(), [&](Transaction& transaction) -> Status {
+    TRY_VOID(act(transaction));
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+      TRY([[maybe_unused]] const std::uint64_t index, core_.log->Append(transaction, lines[i]));
     }
+    return Ok();
+  });
+}
+
+Status Disposal::Finish(std::vector<Batch> batches, const EpochResult& result) {
+  std::set<SlotNumber> held;
+  for (const ShredItem& item : result.held) held.insert(item.slot);
+  std::vector<LogEntry> lines;
+  std::vector<std::vector<DisposalItem>> kept(batches.size());
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    Batch& batch = batches[i];
+    const auto taken_out = std::stable_partition(
+        batch.items.begin(), batch.items.end(),
+        [&](const DisposalItem& item) { return !held.contains(item.key.slot); });
+    kept[i].assign(taken_out, batch.items.end());
+    batch.items.erase(taken_out, batch.items.end());
+    batch.row.state = "tidying";
+    batch.row.done = core_.time->Now().low;
+    batch.row.epoch = result.epoch;
+    batch.row.objects = batch.items.size();
+    batch.row.held_back += kept[i].size();
+    batch.row.copies = CopiesLine(CopiesOf(result));
+    LogEntry entry = core_.Entry("shred.done");
+    entry.Add("batch", batch.row.id.ToHex())
+        .Add("epoch", result.epoch)
+        .Add("items", batch.items.size());
+    lines.push_back(std::move(entry));
   }
-  const std::string text = CertificateText(facts);
-  LogEntry finished = core_.Entry("shred.done");
-  finished.Add("batch", id.ToHex()).Add("epoch", result.epoch).Add("items", done.size());
-  LogEntry certificate = core_.Entry(kCertificateType);
-  certificate.Add("batch", id.ToHex()).Add(kTextDigestField, CertificateDigest(text));
-  const bool certified = !remake && !done.empty();
-  TRY_VOID(core_.Record(finished, [&](Transaction& transaction) -> Status {
-    Database& database = transaction.database();
-    if (!remake) {
-      for (const ShredItem& item : done) TRY_VOID(MarkDestroyed(database, item));
-      for (const ShredItem& item : result.held) TRY_VOID(MarkLive(database, item));
+  TRY_VOID(RecordAll(lines, [&]([[maybe_unused]] Transaction& transaction) -> Status {
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      const Batch& batch = batches[i];
+      if (batch.row.kind == kDisposalKind) {
+        for (const DisposalItem& item : batch.items) {
+          TRY_VOID(rows_.MarkDestroyed(batch.row.id, item.key));
+        }
+        for (const DisposalItem& item : kept[i]) TRY_VOID(rows_.MarkLive(item.key));
+      }
+      TRY_VOID(rows_.ReplaceItems(batch.row.id, batch.items));
+      TRY_VOID(rows_.Update(batch.row));
     }
-    TRY_VOID(database
-                 .Prepare("UPDATE disposal SET state = 'tidying', done = ?, epoch = ?, "
-                          "objects = ?, certificate = ? WHERE id = ?")
-                 .Bind(facts.done, result.epoch, done.size(),
-                       certified ? std::optional<std::string>(text) : std::nullopt, id)
-                 .Run());
-    if (!certified) return Ok();
-    TRY([[maybe_unused]] const std::uint64_t index, core_.log->Append(transaction, certificate));
     return Ok();
   }));
-  TRY_VOID(Tidy(blobs));
-  TRY(Transaction transaction, Transaction::Begin(*core_.database));
-  for (const ShredItem& item : done) {
-    if (item.type != EntryType::kDocument || remake) continue;
-    TRY_VOID(core_.database
-                 ->Prepare("UPDATE version SET blob = NULL, form_blob = NULL WHERE document = ? "
-                           "AND version = ?")
-                 .Bind(item.object, item.version)
-                 .Run());
+  return Certify(std::move(batches));
+}
+
+// What a destruction leaves in the register is read from the device, not from our memory of it.
+Status Disposal::ReadBack(const std::vector<Batch>& batches) {
+  TRY_VOID(core_.database->TruncateLog());
+  const bool any = std::any_of(batches.begin(), batches.end(),
+                               [](const Batch& batch) { return batch.row.kind == kDisposalKind; });
+  if (!any) return Ok();
+  TRY(const std::unique_ptr<Database> device,
+      core_.database->OpenPastCache(core_.keeper->RegisterDatabaseKey()));
+  for (const Batch& batch : batches) {
+    if (batch.row.kind != kDisposalKind) continue;
+    for (const DisposalItem& item : batch.items) {
+      TRY(const bool purged, DisposalRows::IsPurged(*device, item.key));
+      if (!purged) return Corrupt("the register on the disk still holds what was destroyed");
+    }
   }
-  // The list of objects has done its work; the certificate keeps what may be known.
-  TRY_VOID(core_.database->Prepare("DELETE FROM disposal_item WHERE disposal = ?").Bind(id).Run());
-  TRY_VOID(
-      core_.database->Prepare("UPDATE disposal SET state = 'done' WHERE id = ?").Bind(id).Run());
-  transaction.Commit();
+  return Ok();
+}
+
+Result<std::string> Disposal::TextOf(const Batch& batch) {
+  CertificateFacts facts;
+  facts.batch = batch.row.id;
+  facts.store = core_.keeper->store().ToHex();
+  facts.rule = batch.row.rule;
+  facts.trigger = batch.row.trigger;
+  facts.authority = batch.row.authority;
+  facts.mandate = batch.row.mandate;
+  for (const std::string& name : {batch.row.first_names, batch.row.second_names}) {
+    if (!name.empty()) facts.approvers.push_back(name);
+  }
+  facts.due = batch.row.due;
+  facts.done = batch.row.done.value_or(core_.time->Now().low);
+  facts.clock = core_.clock_basis;
+  facts.epoch = batch.row.epoch;
+  TRY(facts.copies, ReadCopies(batch.row.copies));
+  facts.held_back = batch.row.held_back;
+  Statement channel =
+      core_.database->Prepare("SELECT channel FROM version WHERE document = ? AND version = ?");
+  for (const DisposalItem& item : batch.items) {
+    facts.objects.push_back(item.label);
+    if (item.key.type != EntryType::kDocument) continue;
+    TRY(const bool found, channel.Bind(item.key.object, item.key.version).Step());
+    if (found) facts.channels.push_back(channel.Text(0));
+  }
+  return CertificateText(facts);
+}
+
+Status Disposal::Certify(std::vector<Batch> batches) {
+  TRY_VOID(ReadBack(batches));
+  std::vector<LogEntry> lines;
+  std::vector<DisposalId> nothing_left;
+  for (Batch& batch : batches) {
+    const std::string old = batch.row.certificate;
+    batch.row.failures = 0;
+    batch.row.failure.clear();
+    batch.row.failed.reset();
+    TRY(const std::vector<CopyFacts> copies, ReadCopies(batch.row.copies));
+    batch.row.state = AllErased(copies) ? "done" : "provisional";
+    if (batch.row.kind != kDisposalKind) continue;
+    if (batch.items.empty()) {
+      // Holds took everything out: nothing was destroyed, and nothing is certified.
+      nothing_left.push_back(batch.row.id);
+      continue;
+    }
+    TRY(batch.row.certificate, TextOf(batch));
+    if (batch.row.certificate == old) continue;
+    LogEntry entry = core_.Entry(kCertificateType);
+    entry.Add("batch", batch.row.id.ToHex())
+        .Add("kind", AllErased(copies) ? "final" : "provisional")
+        .Add(kTextDigestField, CertificateDigest(batch.row.certificate));
+    lines.push_back(std::move(entry));
+  }
+  const auto write = [&]() -> Status {
+    for (const Batch& batch : batches) {
+      TRY_VOID(rows_.Update(batch.row));
+      // The list of objects has done its work; the certificate keeps what may be known.
+      if (batch.row.state == "done") TRY_VOID(rows_.DropItems(batch.row.id));
+    }
+    for (const DisposalId& id : nothing_left) TRY_VOID(rows_.Delete(id));
+    return Ok();
+  };
+  if (lines.empty()) {
+    TRY(Transaction transaction, Transaction::Begin(*core_.database));
+    TRY_VOID(write());
+    transaction.Commit();
+  } else {
+    TRY_VOID(RecordAll(lines, [&]([[maybe_unused]] Transaction& transaction) { return write(); }));
+  }
+  TRY_VOID(UnlinkBlobs());
   TRY_VOID(core_.database->TruncateLog());
   return core_.database->IncrementalVacuum();
 }
 
-Status Disposal::Tidy(const std::vector<BlobName>& blobs) {
-  for (const BlobName& blob : blobs) TRY_VOID(core_.blobs->Remove(blob));
+// A blob that cannot be unlinked is ciphertext without a key. It does not undo the destruction; it
+// stays on the list, in debt, until it is gone.
+Status Disposal::UnlinkBlobs() {
+  std::vector<BlobName> blobs;
+  {
+    auto query = core_.database->Prepare("SELECT blob FROM blob_debt ORDER BY since");
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      blobs.push_back(query.IdAt<BlobName>(0));
+    }
+  }
+  if (blobs.empty()) return Ok();
+  const std::vector<BlobName> left = core_.blobs->RemoveMany(blobs);
+  const std::set<BlobName> failed(left.begin(), left.end());
+  TRY(Transaction transaction, Transaction::Begin(*core_.database));
+  Statement drop = core_.database->Prepare("DELETE FROM blob_debt WHERE blob = ?");
+  Statement count =
+      core_.database->Prepare("UPDATE blob_debt SET attempts = attempts + 1 WHERE blob = ?");
+  for (const BlobName& blob : blobs) {
+    TRY_VOID((failed.contains(blob) ? count : drop).Bind(blob).Run());
+  }
+  transaction.Commit();
+  if (!failed.empty()) {
+    Log(LogLevel::kWarning, std::to_string(failed.size()) +
+                                " files of destroyed documents could not be unlinked; the next "
+                                "sweep tries again");
+  }
   return Ok();
+}
+
+Status Disposal::Failed(const std::vector<Batch>& batches, const Error& error) {
+  LogError("a disposal failed and stays in debt", error);
+  const UnixSeconds now = core_.time->Now().low;
+  std::vector<LogEntry> incidents;
+  std::vector<DisposalRow> rows;
+  for (const Batch& batch : batches) {
+    TRY(DisposalRow row, rows_.Load(batch.row.id));
+    row.failures += 1;
+    row.failure = ErrcName(error.code);
+    if (!row.failed) {
+      row.failed = now;
+      row.reminders = 0;
+    }
+    const bool often = row.failures == kIncidentAfter;
+    const bool long_ago = now - *row.failed >= kIncidentEvery * (row.reminders + 1);
+    if (often || long_ago) {
+      if (long_ago) row.reminders += 1;
+      LogEntry entry = core_.Entry("incident.disposal");
+      entry.Add("batch", row.id.ToHex())
+          .Add("state", row.state)
+          .Add("failures", row.failures)
+          .Add("kind", row.failure);
+      incidents.push_back(std::move(entry));
+    }
+    rows.push_back(std::move(row));
+  }
+  const auto write = [&]() -> Status {
+    for (const DisposalRow& row : rows) TRY_VOID(rows_.Update(row));
+    return Ok();
+  };
+  if (!incidents.empty()) {
+    return RecordAll(incidents, [&]([[maybe_unused]] Transaction& transaction) { return write(); });
+  }
+  TRY(Transaction transaction, Transaction::Begin(*core_.database));
+  TRY_VOID(write());
+  transaction.Commit();
+  return Ok();
+}
+
+Result<std::vector<Disposal::Batch>> Disposal::InState(std::string_view state) {
+  std::vector<Batch> batches;
+  TRY(std::vector<DisposalRow> rows, rows_.InState(state));
+  for (DisposalRow& row : rows) {
+    TRY(std::vector<DisposalItem> items, rows_.Items(row.id));
+    batches.push_back({std::move(row), std::move(items)});
+  }
+  return batches;
+}
+
+Status Disposal::ResumeTogether(const std::vector<Batch>& batches) {
+  std::vector<LogEntry> lines;
+  for (const Batch& batch : batches) {
+    LogEntry entry = core_.Entry("shred.resumed");
+    entry.Add("batch", batch.row.id.ToHex()).Add("items", batch.items.size());
+    lines.push_back(std::move(entry));
+  }
+  // Keys that are gone already are reported as gone; only live ones take another epoch.
+  TRY(const EpochResult result,
+      Intend(batches, lines, [](Transaction&) -> Status { return Ok(); }));
+  return Finish(batches, result);
 }
 
 Status Disposal::Resume() {
   const Core::Lock lock = core_.Locked();
-  std::vector<DisposalId> open;
-  auto query = core_.database->Prepare(
-      "SELECT id FROM disposal WHERE state IN ('shredding', 'tidying') "
-      "ORDER BY sequence");
-  while (true) {
-    TRY(const bool more, query.Step());
-    if (!more) break;
-    open.push_back(query.IdAt<DisposalId>(0));
+  TRY(const std::vector<Batch> open, InState("shredding"));
+  if (!open.empty()) {
+    Status resumed = ResumeTogether(open);
+    if (resumed.ok()) {
+      Log(LogLevel::kWarning, "an interrupted disposal was finished");
+    } else if (open.size() > 1) {
+      // One batch that cannot be finished does not hold up the others.
+      for (const Batch& batch : open) {
+        TRY(const DisposalRow now, rows_.Load(batch.row.id));
+        if (now.state != "shredding") continue;
+        resumed = ResumeTogether({batch});
+        if (!resumed.ok()) LogError("an interrupted disposal is not finished", resumed.error());
+      }
+    }
   }
-  for (const DisposalId& id : open) {
-    TRY(const std::vector<ShredItem> items, Items(id));
-    LogEntry entry = core_.Entry("shred.resumed");
-    entry.Add("batch", id.ToHex()).Add("items", items.size());
-    TRY(IntentReceipt receipt,
-        core_.log->RecordIntent(items, entry, core_.WithMarks([](Transaction&) { return Ok(); })));
-    // Keys that are gone already are reported as gone; only live ones take another epoch.
-    TRY(EpochResult result, core_.keeper->Shred(std::move(receipt)));
-    if (result.epoch == 0) result.epoch = core_.keeper->epoch();
-    TRY_VOID(Finish(id, result));
-    Log(LogLevel::kWarning, "an interrupted disposal was finished at start");
+  TRY(const std::vector<Batch> owed, InState("tidying"));
+  if (!owed.empty()) {
+    const Status certified = Certify(owed);
+    if (!certified.ok()) TRY_VOID(Failed(owed, certified.error()));
   }
-  return Ok();
+  return UnlinkBlobs();
 }
 
 Result<std::vector<DisposalView>> Disposal::List() {
   const Core::Lock lock = core_.Locked();
   std::vector<DisposalView> out;
   auto query = core_.database->Prepare(
-      "SELECT id, state, rule, trigger, due, done, objects, certificate IS NOT NULL "
-      "FROM disposal WHERE kind = 'disposal' "
-      "ORDER BY state = 'done' DESC, coalesce(done, due) DESC, sequence DESC");
+      "SELECT id, state, rule, trigger, authority, due, done, objects, certificate IS NOT NULL, "
+      "(first_names IS NOT NULL) + (second_names IS NOT NULL), failures FROM disposal "
+      "WHERE kind = 'disposal' ORDER BY state = 'done' DESC, coalesce(done, due) DESC, "
+      "sequence DESC");
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) return out;
@@ -414,45 +484,39 @@ Result<std::vector<DisposalView>> Disposal::List() {
     view.state = query.Text(1);
     view.rule = query.Text(2);
     view.trigger = query.Text(3);
-    view.due = query.Int(4);
-    if (!query.IsNull(5)) view.done = query.Int(5);
-    view.objects = static_cast<std::uint64_t>(query.Int(6));
-    view.certificate = query.Int(7) != 0;
+    view.authority = query.Text(4);
+    view.due = query.Int(5);
+    if (!query.IsNull(6)) view.done = query.Int(6);
+    view.objects = static_cast<std::uint64_t>(query.Int(7));
+    view.certificate = query.Int(8) != 0;
+    view.approvals = query.U32(9);
+    view.failures = query.U32(10);
     out.push_back(std::move(view));
   }
 }
 
 Result<std::string> Disposal::Certificate(const DisposalId& id) {
   const Core::Lock lock = core_.Locked();
-  auto query =
-      core_.database->Prepare("SELECT certificate FROM disposal WHERE id = ? AND kind = 'disposal'")
-          .Bind(id);
-  TRY(const bool found, query.Step());
-  if (!found) return NotFound("no such disposal");
-  if (query.IsNull(0)) return Conflict("nothing was destroyed under this number yet");
-  const std::string text = query.Text(0);
+  TRY(const DisposalRow row, rows_.Load(id));
+  if (row.kind != kDisposalKind) return NotFound("no such disposal");
+  if (row.certificate.empty()) return Conflict("nothing was destroyed under this number yet");
   // The entry is found by its digest: no table holds a log index beside an object.
-  const std::string wanted = std::string(kTextDigestField) + " " + CertificateDigest(text) + "\n";
-  auto entries = core_.database
-                     ->Prepare(
-                         "SELECT idx FROM log_entry WHERE instr(entry, ?) > 0 "
-                         "ORDER BY idx DESC LIMIT 1")
-                     .Bind(AsBytes(wanted));
-  TRY(const bool logged, entries.Step());
-  if (!logged) return Corrupt("the log holds no entry for this certificate");
-  const auto index = static_cast<std::uint64_t>(entries.Int(0));
+  const std::string wanted =
+      std::string(kTextDigestField) + " " + CertificateDigest(row.certificate) + "\n";
+  std::uint64_t index = 0;
+  {
+    auto entries = core_.database
+                       ->Prepare(
+                           "SELECT idx FROM log_entry WHERE instr(entry, ?) > 0 "
+                           "ORDER BY idx DESC LIMIT 1")
+                       .Bind(AsBytes(wanted));
+    TRY(const bool logged, entries.Step());
+    if (!logged) return Corrupt("the log holds no entry for this certificate");
+    index = static_cast<std::uint64_t>(entries.Int(0));
+  }
   TRY(const std::string entry, core_.log->EntryText(index));
   TRY(const std::string proof, core_.log->Proof(index));
-  return AssembleCertificate(text, entry, proof);
-}
-
-Result<std::uint64_t> Disposal::Debt() {
-  const Core::Lock lock = core_.Locked();
-  auto query = core_.database->Prepare(
-      "SELECT count(*) FROM disposal_item JOIN disposal ON disposal.id = disposal_item.disposal "
-      "WHERE disposal.state IN ('shredding', 'tidying')");
-  TRY(const bool found, query.Step());
-  return found ? static_cast<std::uint64_t>(query.Int(0)) : 0;
+  return AssembleCertificate(row.certificate, entry, proof);
 }
 
 }  // namespace vault

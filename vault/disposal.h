@@ -1,33 +1,42 @@
 // Disposal: drives an epoch from intent to certificate, and finishes what a crash interrupted.
 //
 // Order of every destruction: hold check and intent in one commit with the log line → key tree
-// epoch (P1–P4) → rows, log line and certificate → blobs unlinked, register's log truncated.
+// epoch (P1–P4) → rows and log line, read back from the device → certificate → blobs unlinked.
+// One epoch serves many batches; each batch has a certificate of its own.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "vault/certificate.h"
 #include "vault/core.h"
+#include "vault/disposal_rows.h"
 
 namespace vault {
 
 // DisposalView is one row of `disposal list`.
 struct DisposalView {
   DisposalId id;
-  std::string state;  // proposed, approved, shredding, done
+  std::string state;  // proposed, waiting, shredding, tidying, provisional, done
   std::string rule;
   std::string trigger;
+  std::string authority;
   UnixSeconds due = 0;
   std::optional<UnixSeconds> done;
   std::uint64_t objects = 0;
   bool certificate = false;
+  std::uint32_t approvals = 0;
+  std::uint32_t failures = 0;
 };
 
 // Mandate says on whose word: a person, or the schedule alone.
 struct Mandate {
-  std::string text;                  // "event", "schedule", "approved-by-two"
-  std::optional<std::string> actor;  // finished pseudonym for the log
+  std::string text;  // "event", "schedule", "approved-by-two", "released-by-two"
+  std::optional<std::string> actor = {};    // finished pseudonym for the log
+  std::vector<std::string> approvers = {};  // "IGO p:…", for the certificate
 };
 
 // DisposedItem is one thing a disposal dealt with, for the sweep's answer.
@@ -41,39 +50,67 @@ struct DisposalOutcome {
   std::vector<DisposedItem> blocked;  // a hold was there at the last moment
 };
 
+// DisposalGroup is what one certificate will cover: orders of one rule, trigger and matter.
+struct DisposalGroup {
+  std::optional<DisposalId> stored;  // the approved or released batch that this carries out
+  std::vector<DisposalOrder> orders;
+  Mandate mandate;
+};
+
 class Disposal {
  public:
-  explicit Disposal(Core& core) : core_(core) {}
+  explicit Disposal(Core& core) : core_(core), rows_(core) {}
 
   // Dispose destroys what the orders name, all of one rule and trigger, in one epoch.
   //
-  // Order:   as above; the answer comes after P6's intents are durable.
+  // Order:   as above; the answer comes after the certificate is durable.
   // Uses up: orders.      Errors: kUnavailable before the intent; afterwards the process stops on
-  // a failure and the next start finishes the work.
+  // a failure between P1 and P4, and any other failure leaves the batch to the next sweep.
   Result<DisposalOutcome> Dispose(std::vector<DisposalOrder> orders, const Mandate& mandate);
+  // DisposeAll destroys many groups in one epoch. Outcomes come in the order of the groups.
+  Result<std::vector<DisposalOutcome>> DisposeAll(std::vector<DisposalGroup> groups);
 
   // Remake shreds the slots whose keys were re-made; `act` re-seals what stays, in the same commit
   // as the intent. Uses up: orders.
   Status Remake(std::vector<RemakeOrder> orders, const LogEntry& entry, const AuditLog::Act& act);
 
-  // Resume finishes every batch that a crash left between intent and done; at start, before any
-  // request.
+  // Resume finishes every batch that a crash or a failure left between intent and done: at start,
+  // before any request, and at every sweep. What still fails is counted and stays in debt; the
+  // answer is an error only when not even that can be written down.
   Status Resume();
 
   Result<std::vector<DisposalView>> List();
   // Certificate gives the certificate file of a finished batch.
   // Errors: kNotFound; kConflict not finished, or a re-make, which has none.
   Result<std::string> Certificate(const DisposalId& id);
-  // Debt counts what is due and not destroyed: unfinished batches and their items.
-  Result<std::uint64_t> Debt();
 
  private:
-  struct Batch;
-  Result<Batch> LoadBatch(const DisposalId& id);
-  Status Finish(const DisposalId& id, const EpochResult& result);
-  Status Tidy(const std::vector<BlobName>& blobs);
-  Result<std::vector<ShredItem>> Items(const DisposalId& id);
+  struct Batch {
+    DisposalRow row;
+    std::vector<DisposalItem> items;
+  };
+  Result<std::optional<Batch>> Prepare(DisposalGroup group, DisposalOutcome& outcome);
+  Result<EpochResult> Intend(const std::vector<Batch>& batches, const std::vector<LogEntry>& lines,
+                             const AuditLog::Act& act);
+  // Finish is P5 and P6 of the batches of one epoch.
+  Status Finish(std::vector<Batch> batches, const EpochResult& result);
+  Status ReadBack(const std::vector<Batch>& batches);
+  Status Certify(std::vector<Batch> batches);
+  Result<std::string> TextOf(const Batch& batch);
+  Status UnlinkBlobs();
+  Status ResumeTogether(const std::vector<Batch>& batches);
+  Result<std::vector<Batch>> InState(std::string_view state);
+  // Failed counts a failure, and makes an incident of one that stays.
+  Status Failed(const std::vector<Batch>& batches, const Error& error);
+  // RecordAll commits the act with several log lines.
+  Status RecordAll(const std::vector<LogEntry>& lines, const AuditLog::Act& act);
+
   Core& core_;
+  DisposalRows rows_;
 };
+
+// After so many failures in a row, or so long, a disposal that fails is an incident.
+inline constexpr std::uint32_t kIncidentAfter = 3;
+inline constexpr UnixSeconds kIncidentEvery = 86400;
 
 }  // namespace vault

@@ -31,15 +31,18 @@ CREATE TABLE matter(
   id BLOB PRIMARY KEY, slot INTEGER NOT NULL, pseudonym_slot INTEGER NOT NULL,
   template TEXT NOT NULL, template_version INTEGER NOT NULL, state TEXT NOT NULL,
   created_day INTEGER NOT NULL, ref BLOB, meeting BLOB, title BLOB, owner_group BLOB,
-  row_version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  row_version INTEGER NOT NULL, weighed TEXT, due_day INTEGER, ended_day INTEGER)
+  STRICT, WITHOUT ROWID;
+CREATE INDEX matter_due ON matter(due_day) WHERE state = 'live';
 CREATE TABLE matter_event(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), sequence INTEGER NOT NULL,
   name TEXT NOT NULL, day INTEGER NOT NULL, at BLOB, reason BLOB,
   UNIQUE(matter, sequence)) STRICT, WITHOUT ROWID;
 CREATE TABLE subject(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), slot INTEGER NOT NULL,
-  state TEXT NOT NULL, pseudonym BLOB, details BLOB) STRICT, WITHOUT ROWID;
+  state TEXT NOT NULL, pseudonym BLOB, details BLOB, due_day INTEGER) STRICT, WITHOUT ROWID;
 CREATE INDEX subject_matter ON subject(matter);
+CREATE INDEX subject_due ON subject(due_day) WHERE state = 'live';
 CREATE TABLE compartment(
   party BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), slot INTEGER NOT NULL,
   kind TEXT NOT NULL, agency TEXT NOT NULL, public_key BLOB NOT NULL, escrow BLOB,
@@ -61,6 +64,7 @@ CREATE TABLE loan(
   state TEXT NOT NULL, ends INTEGER NOT NULL, row_version INTEGER NOT NULL, mac BLOB NOT NULL)
   STRICT, WITHOUT ROWID;
 CREATE INDEX loan_matter ON loan(matter);
+CREATE INDEX loan_running ON loan(matter) WHERE state IN ('closed', 'open');
 CREATE TABLE loan_box(
   id BLOB PRIMARY KEY, loan BLOB NOT NULL REFERENCES loan(id), object BLOB NOT NULL,
   version INTEGER NOT NULL, box BLOB, box_version INTEGER NOT NULL, state TEXT NOT NULL,
@@ -76,12 +80,14 @@ CREATE TABLE document(
   class TEXT NOT NULL, owner TEXT NOT NULL, latest INTEGER NOT NULL, state TEXT NOT NULL)
   STRICT, WITHOUT ROWID;
 CREATE INDEX document_matter ON document(matter);
+CREATE INDEX document_subject ON document(subject) WHERE subject IS NOT NULL;
 CREATE TABLE version(
   document BLOB NOT NULL REFERENCES document(id), version INTEGER NOT NULL,
   slot INTEGER NOT NULL, state TEXT NOT NULL, day INTEGER NOT NULL, padded_size INTEGER NOT NULL,
   channel TEXT NOT NULL, form TEXT NOT NULL, blob BLOB, form_blob BLOB, name BLOB, findings BLOB,
-  PRIMARY KEY(document, version)) STRICT, WITHOUT ROWID;
+  due_day INTEGER, kept_until INTEGER, PRIMARY KEY(document, version)) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX version_slot ON version(slot);
+CREATE INDEX version_due ON version(due_day) WHERE state = 'live';
 CREATE TABLE hold(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL, scope TEXT NOT NULL, object BLOB NOT NULL,
   sealed INTEGER NOT NULL, state TEXT NOT NULL, placed_day INTEGER NOT NULL,
@@ -96,13 +102,25 @@ CREATE TABLE share(
 CREATE INDEX share_matter ON share(matter);
 CREATE TABLE disposal(
   id BLOB PRIMARY KEY, sequence INTEGER NOT NULL UNIQUE, kind TEXT NOT NULL, state TEXT NOT NULL,
-  rule TEXT NOT NULL, trigger TEXT NOT NULL, authority TEXT NOT NULL, due INTEGER NOT NULL,
-  done INTEGER, epoch INTEGER, objects INTEGER NOT NULL, mandate TEXT NOT NULL,
-  first_approver BLOB, certificate TEXT) STRICT, WITHOUT ROWID;
+  matter BLOB, rule TEXT NOT NULL, trigger TEXT NOT NULL, authority TEXT NOT NULL,
+  due INTEGER NOT NULL, mandate TEXT NOT NULL, objects INTEGER NOT NULL,
+  records INTEGER NOT NULL, digest TEXT NOT NULL, proposed INTEGER, reminders INTEGER NOT NULL,
+  first_approver BLOB, first_names TEXT, second_names TEXT, decision BLOB,
+  done INTEGER, epoch INTEGER, held_back INTEGER NOT NULL, copies TEXT, certificate TEXT,
+  failures INTEGER NOT NULL, failure TEXT, failed INTEGER) STRICT, WITHOUT ROWID;
+CREATE INDEX disposal_open ON disposal(state) WHERE state != 'done';
 CREATE TABLE disposal_item(
   disposal BLOB NOT NULL REFERENCES disposal(id), slot INTEGER NOT NULL, type INTEGER NOT NULL,
   object BLOB NOT NULL, version INTEGER NOT NULL, label TEXT NOT NULL,
   PRIMARY KEY(disposal, slot)) STRICT, WITHOUT ROWID;
+CREATE INDEX disposal_item_object ON disposal_item(object);
+CREATE TABLE blob_debt(
+  blob BLOB PRIMARY KEY, disposal BLOB NOT NULL, since INTEGER NOT NULL, attempts INTEGER NOT NULL)
+  STRICT, WITHOUT ROWID;
+CREATE TABLE sweep_debt(
+  slot INTEGER PRIMARY KEY, kind TEXT NOT NULL, object BLOB NOT NULL, version INTEGER NOT NULL,
+  rule TEXT NOT NULL, trigger TEXT NOT NULL, due INTEGER NOT NULL, reason TEXT NOT NULL,
+  since INTEGER NOT NULL, attempts INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT;
 )sql";
 
 Status SetSchemaVersion(Database& database, std::int64_t version) {

@@ -15,6 +15,8 @@ namespace vault {
 namespace {
 
 constexpr std::size_t kUnsealFileLimit = 4096;
+constexpr std::string_view kConfirmedDate = "date confirmed by a person";
+constexpr std::string_view kTrustedClock = "the system's clock, trusted by configuration";
 constexpr std::string_view kDefaultOrigin = "strongroom.invalid/";
 
 // KeeperSigner signs checkpoints with the seed that stays in the KeyKeeper.
@@ -102,6 +104,7 @@ struct Vault::Parts {
   Core core;
   Compartments compartments{core};
   Disposal disposal{core};
+  DeletionDebt debt{core};
   People people{core, compartments, disposal};
   Loans loans{core, compartments, disposal};
   MatterRows rows{core, compartments};
@@ -213,6 +216,7 @@ Documents& Vault::documents() { return parts_->documents; }
 Shares& Vault::shares() { return parts_->shares; }
 Holds& Vault::holds() { return parts_->holds; }
 Disposal& Vault::disposal() { return parts_->disposal; }
+DeletionDebt& Vault::debt() { return parts_->debt; }
 Sweep& Vault::sweep() { return parts_->sweep; }
 AuditLog& Vault::log() { return *parts_->core.log; }
 Compartments& Vault::compartments() { return parts_->compartments; }
@@ -226,6 +230,7 @@ Status Vault::Anchor(const std::optional<Actor>& actor, Day date) {
   Core& core = parts_->core;
   const Core::Lock lock = core.Locked();
   TRY_VOID(core.time->Confirm(date));
+  core.clock_basis = kConfirmedDate;
   LogEntry entry = core.Entry("clock.confirmed");
   if (actor) {
     TRY(const std::string who, core.VaultPseudonym(actor->person().view()));
@@ -239,6 +244,7 @@ Status Vault::TrustSystemClock() {
   Core& core = parts_->core;
   const Core::Lock lock = core.Locked();
   TRY_VOID(core.time->TrustSystem());
+  core.clock_basis = kTrustedClock;
   LogEntry entry = core.Entry("clock.trusted");
   return core.Record(entry, [](Transaction&) { return Ok(); });
 }
@@ -252,7 +258,8 @@ Result<VaultStatus> Vault::Describe() {
   status.log_size = core.log->size();
   status.anchored = core.time->anchored();
   status.cell_classes = core.keeper->cell_classes();
-  TRY(status.deletion_debt, parts_->disposal.Debt());
+  TRY(status.deletion_debt, parts_->debt.Count());
+  TRY(status.warnings, parts_->debt.Warnings());
   TRY(status.box_debt, parts_->loans.DebtCount());
   TRY(const std::vector<PersonRow> people, LoadPeople(core));
   std::size_t officers = 0;
@@ -350,6 +357,7 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
   // init takes the clock as confirmed: somebody stands in front of it.
   core.time = std::make_unique<TimeKeeper>(*world.clock, 0);
   TRY_VOID(core.time->Confirm(LondonDay(world.clock->Realtime())));
+  core.clock_basis = kConfirmedDate;
   core.unit = options.unit;
   const std::string origin =
       options.origin.empty() ? std::string(kDefaultOrigin) + store.ToHex() : options.origin;
@@ -429,7 +437,10 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
   if (!origin.ok()) return Corrupt("this vault was never finished: its making was interrupted");
   TRY(const UnixSeconds mark, ReadMark(core));
   core.time = std::make_unique<TimeKeeper>(*world_.clock, mark);
-  if (date) TRY_VOID(core.time->Confirm(*date));
+  if (date) {
+    TRY_VOID(core.time->Confirm(*date));
+    core.clock_basis = kConfirmedDate;
+  }
   TRY(core.log, AuditLog::Open(*core.database, ToString(origin.value()), *core.signer));
   TRY(const Bytes unit, core.Meta("unit"));
   TRY(core.unit, AgencyId::Parse(AsText(unit)));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vault/agencies.h"
+#include "vault/deletion_debt.h"
 #include "vault/documents.h"
 #include "vault/holds.h"
 #include "vault/matters.h"
@@ -76,6 +77,7 @@ class Vault {
   Shares& shares();
   Holds& holds();
   Disposal& disposal();
+  DeletionDebt& debt();
   Sweep& sweep();
   AuditLog& log();
   Compartments& compartments();

@@ -199,7 +199,7 @@ TEST_F(Recovery, AMeetingClosedAtAnyStepEndsItsLoansWholeOrLeavesThemRunning) {
         EXPECT_EQ(read.value(), "acknowledged form");
         EXPECT_TRUE(list.value().empty());
       }
-      EXPECT_EQ(world->disposal().Debt().value(), 0u);
+      EXPECT_EQ(world->debt().Count().value(), 0u);
       ASSERT_LT(n, 1000);
     }
   }

@@ -174,7 +174,8 @@ class KeyKeeper {
   std::vector<std::string> cell_classes() const;
 
   // ---- system keys
-  // RegisterDatabaseKey opens the register; only vault/vault.cc calls it.
+  // RegisterDatabaseKey opens the register: at the start, and to read a destruction back from the
+  // device.
   DatabaseKey RegisterDatabaseKey() const;
   SigningPublicKey LogPublicKey() const;
   Signature SignLog(ByteView message) const;

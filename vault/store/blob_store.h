@@ -37,6 +37,9 @@ class BlobStore {
   virtual Status Settle(const BlobName& name) = 0;
   // Remove deletes a blob, settled or new, durably. An absent one is done already.
   virtual Status Remove(const BlobName& name) = 0;
+  // RemoveMany is Remove for many blobs, with one sync a folder. Gives the names of those that
+  // could not be removed: they are still there, or may come back after a power failure.
+  virtual std::vector<BlobName> RemoveMany(const std::vector<BlobName>& names) = 0;
   virtual Result<std::vector<BlobName>> ListNew() = 0;
   // ListAll visits every blob, settled and new.
   virtual Status ListAll(const std::function<Status(const BlobName&)>& visit) = 0;

@@ -1,3 +1,4 @@
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -109,6 +110,24 @@ class FileBlobStore final : public BlobStore {
     TRY_VOID(disk_.SyncFolder(NewFolder()));
     if (!disk_.Exists(SettledFolder(name))) return Ok();
     return disk_.SyncFolder(SettledFolder(name));
+  }
+
+  std::vector<BlobName> RemoveMany(const std::vector<BlobName>& names) override {
+    std::map<std::string, std::vector<BlobName>> by_folder;
+    std::set<BlobName> left;
+    for (const BlobName& name : names) {
+      Status removed = disk_.Unlink(NewPath(name));
+      if (removed.ok()) removed = disk_.Unlink(SettledPath(name));
+      if (!removed.ok()) left.insert(name);
+      by_folder[SettledFolder(name)].push_back(name);
+    }
+    // Also when nothing was there: the run that removed it may have ended before its syncs.
+    const bool new_synced = names.empty() || disk_.SyncFolder(NewFolder()).ok();
+    for (const auto& [folder, inside] : by_folder) {
+      const bool synced = new_synced && (!disk_.Exists(folder) || disk_.SyncFolder(folder).ok());
+      if (!synced) left.insert(inside.begin(), inside.end());
+    }
+    return {left.begin(), left.end()};
   }
 
   Result<std::vector<BlobName>> ListNew() override { return NamesIn(NewFolder(), ""); }

@@ -1,0 +1,446 @@
+#include "vault/disposal_rows.h"
+
+#include <algorithm>
+
+#include "vault/base/text.h"
+#include "vault/base/wire.h"
+#include "vault/crypto/bulk.h"
+
+namespace vault {
+namespace {
+
+constexpr std::string_view kSelect =
+    "SELECT id, kind, state, matter, rule, trigger, authority, due, mandate, objects, records, "
+    "digest, proposed, reminders, first_approver, first_names, second_names, decision, done, "
+    "epoch, held_back, copies, certificate, failures, failure, failed FROM disposal ";
+
+DisposalRow ReadRow(const Statement& query) {
+  const auto count = [&](int column) { return static_cast<std::uint64_t>(query.Int(column)); };
+  const auto time = [&](int column) {
+    return query.IsNull(column) ? std::nullopt : std::optional<UnixSeconds>(query.Int(column));
+  };
+  DisposalRow row;
+  row.id = query.IdAt<DisposalId>(0);
+  row.kind = query.Text(1);
+  row.state = query.Text(2);
+  if (!query.IsNull(3)) row.matter = query.IdAt<MatterId>(3);
+  row.rule = query.Text(4);
+  row.trigger = query.Text(5);
+  row.authority = query.Text(6);
+  row.due = query.Int(7);
+  row.mandate = query.Text(8);
+  row.objects = count(9);
+  row.records = count(10);
+  row.digest = query.Text(11);
+  row.proposed = time(12);
+  row.reminders = query.U32(13);
+  if (!query.IsNull(14)) row.first_approver = query.IdAt<PersonId>(14);
+  row.first_names = query.Text(15);
+  row.second_names = query.Text(16);
+  row.decision = query.Blob(17);
+  row.done = time(18);
+  row.epoch = count(19);
+  row.held_back = count(20);
+  row.copies = query.Text(21);
+  row.certificate = query.Text(22);
+  row.failures = query.U32(23);
+  row.failure = query.Text(24);
+  row.failed = time(25);
+  return row;
+}
+
+std::optional<std::string> OrNull(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional<std::string>(text);
+}
+
+}  // namespace
+
+std::string ItemsDigest(std::vector<ShredItem> items) {
+  std::sort(items.begin(), items.end(),
+            [](const ShredItem& a, const ShredItem& b) { return a.slot < b.slot; });
+  WireWriter writer;
+  for (const ShredItem& item : items) {
+    writer.U32(item.slot).U8(static_cast<std::uint8_t>(item.type)).Raw(item.object.view());
+    writer.U32(item.version);
+  }
+  return EncodeHex(Sha256(writer.bytes()));
+}
+
+Result<DisposalRow> DisposalRows::Load(const DisposalId& id) {
+  auto query = core_.database->Prepare(std::string(kSelect) + "WHERE id = ?").Bind(id);
+  TRY(const bool found, query.Step());
+  if (!found) return NotFound("no such disposal");
+  return ReadRow(query);
+}
+
+Result<std::vector<DisposalRow>> DisposalRows::InState(std::string_view state) {
+  std::vector<DisposalRow> rows;
+  auto query = core_.database->Prepare(std::string(kSelect) + "WHERE state = ? ORDER BY sequence")
+                   .Bind(state);
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return rows;
+    rows.push_back(ReadRow(query));
+  }
+}
+
+Status DisposalRows::Insert(const DisposalRow& row) {
+  TRY_VOID(core_.database
+               ->Prepare("INSERT INTO disposal(id, sequence, kind, state, matter, rule, trigger, "
+                         "authority, due, mandate, objects, records, digest, proposed, reminders, "
+                         "held_back, failures) VALUES(?, (SELECT coalesce(max(sequence), 0) + 1 "
+                         "FROM disposal), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)")
+               .Bind(row.id, row.kind, row.state, row.matter, row.rule, row.trigger, row.authority,
+                     row.due, row.mandate, row.objects, row.records, row.digest, row.proposed)
+               .Run());
+  return Update(row);
+}
+
+Status DisposalRows::Update(const DisposalRow& row) {
+  const std::optional<Bytes> decision =
+      row.decision.empty() ? std::nullopt : std::optional<Bytes>(row.decision);
+  return core_.database
+      ->Prepare(
+          "UPDATE disposal SET state = ?, due = ?, mandate = ?, objects = ?, records = ?, "
+          "digest = ?, proposed = ?, reminders = ?, first_approver = ?, first_names = ?, "
+          "second_names = ?, decision = ?, done = ?, epoch = ?, held_back = ?, copies = ?, "
+          "certificate = ?, failures = ?, failure = ?, failed = ? WHERE id = ?")
+      .Bind(row.state, row.due, row.mandate, row.objects, row.records, row.digest, row.proposed,
+            row.reminders, row.first_approver, OrNull(row.first_names), OrNull(row.second_names),
+            decision, row.done, row.epoch, row.held_back, OrNull(row.copies),
+            OrNull(row.certificate), row.failures, OrNull(row.failure), row.failed, row.id)
+      .Run();
+}
+
+Status DisposalRows::Delete(const DisposalId& id) {
+  TRY_VOID(DropItems(id));
+  return core_.database->Prepare("DELETE FROM disposal WHERE id = ?").Bind(id).Run();
+}
+
+Result<std::vector<DisposalItem>> DisposalRows::Items(const DisposalId& id) {
+  std::vector<DisposalItem> items;
+  auto query = core_.database
+                   ->Prepare(
+                       "SELECT slot, type, object, version, label FROM disposal_item "
+                       "WHERE disposal = ? ORDER BY slot")
+                   .Bind(id);
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return items;
+    items.push_back({{query.U32(0), static_cast<EntryType>(query.Int(1)), query.IdAt<ObjectId>(2),
+                      query.U32(3)},
+                     query.Text(4)});
+  }
+}
+
+Status DisposalRows::ReplaceItems(const DisposalId& id, const std::vector<DisposalItem>& items) {
+  TRY_VOID(DropItems(id));
+  Statement insert = core_.database->Prepare(
+      "INSERT INTO disposal_item(disposal, slot, type, object, version, label) "
+      "VALUES(?, ?, ?, ?, ?, ?)");
+  for (const DisposalItem& item : items) {
+    TRY_VOID(insert
+                 .Bind(id, item.key.slot, static_cast<std::int64_t>(item.key.type), item.key.object,
+                       item.key.version, item.label)
+                 .Run());
+  }
+  return Ok();
+}
+
+Status DisposalRows::DropItems(const DisposalId& id) {
+  return core_.database->Prepare("DELETE FROM disposal_item WHERE disposal = ?").Bind(id).Run();
+}
+
+Result<std::string> DisposalRows::Describe(const ShredItem& item) {
+  switch (item.type) {
+    case EntryType::kLoan: {
+      auto query = core_.database
+                       ->Prepare(
+                           "SELECT loan.kind, loan.matter, compartment.kind, "
+                           "compartment.agency FROM loan JOIN compartment "
+                           "ON compartment.party = loan.party WHERE loan.id = ?")
+                       .Bind(item.object);
+      TRY(const bool found, query.Step());
+      if (!found) return NotFound("no such loan");
+      TRY(const std::string name, core_.Pseudonym(query.IdAt<MatterId>(1), item.object.view()));
+      const std::string agency = query.Text(3);
+      return query.Text(0) + " loan o:" + name + " to " +
+             (agency.empty() ? query.Text(2) : "agency " + agency);
+    }
+    case EntryType::kDocument: {
+      auto query = core_.database
+                       ->Prepare(
+                           "SELECT document.class, document.matter, document.owner, "
+                           "version.channel FROM document JOIN version ON version.document = "
+                           "document.id WHERE document.id = ? AND version.version = ?")
+                       .Bind(item.object, item.version);
+      TRY(const bool found, query.Step());
+      if (!found) return NotFound("no such document");
+      TRY(const std::string name, core_.Pseudonym(query.IdAt<MatterId>(1), item.object.view()));
+      return "document o:" + name + " version " + std::to_string(item.version) + " class " +
+             query.Text(0) + " of agency " + query.Text(2) + " taken in by " + query.Text(3);
+    }
+    case EntryType::kShare: {
+      auto query =
+          core_.database->Prepare("SELECT matter FROM share WHERE id = ?").Bind(item.object);
+      TRY(const bool found, query.Step());
+      if (!found) return NotFound("no such link");
+      TRY(const std::string name, core_.Pseudonym(query.IdAt<MatterId>(0), item.object.view()));
+      return "link o:" + name;
+    }
+    case EntryType::kSubject: {
+      auto query =
+          core_.database->Prepare("SELECT matter FROM subject WHERE id = ?").Bind(item.object);
+      TRY(const bool found, query.Step());
+      if (!found) return NotFound("no such subject");
+      TRY(const std::string name, core_.Pseudonym(query.IdAt<MatterId>(0), item.object.view()));
+      return "details of subject o:" + name;
+    }
+    case EntryType::kMatter: {
+      TRY(const std::string name,
+          core_.Pseudonym(MatterId(item.object.bytes()), item.object.view()));
+      return "details of matter o:" + name;
+    }
+    case EntryType::kPseudonym: {
+      TRY(const std::string name, core_.VaultPseudonym(item.object.view()));
+      return "names of a matter in the log, key o:" + name;
+    }
+    default: {
+      TRY(const std::string name, core_.VaultPseudonym(item.object.view()));
+      return "key o:" + name;
+    }
+  }
+}
+
+Result<bool> DisposalRows::IsCurrent(const ShredItem& item) {
+  Database& database = *core_.database;
+  switch (item.type) {
+    case EntryType::kLoan:
+      return database
+          .Prepare("SELECT 1 FROM loan WHERE id = ? AND slot = ? AND state IN ('closed', 'open')")
+          .Bind(item.object, item.slot)
+          .Step();
+    case EntryType::kDocument:
+      return database
+          .Prepare(
+              "SELECT 1 FROM version WHERE document = ? AND version = ? AND slot = ? AND "
+              "state = 'live'")
+          .Bind(item.object, item.version, item.slot)
+          .Step();
+    case EntryType::kShare:
+      return database.Prepare("SELECT 1 FROM share WHERE id = ? AND slot = ? AND state = 'running'")
+          .Bind(item.object, item.slot)
+          .Step();
+    case EntryType::kSubject:
+      return database.Prepare("SELECT 1 FROM subject WHERE id = ? AND slot = ? AND state = 'live'")
+          .Bind(item.object, item.slot)
+          .Step();
+    case EntryType::kMatter:
+      return database.Prepare("SELECT 1 FROM matter WHERE id = ? AND slot = ? AND state = 'live'")
+          .Bind(item.object, item.slot)
+          .Step();
+    case EntryType::kPseudonym:
+      return database
+          .Prepare("SELECT 1 FROM matter WHERE pseudonym_slot = ? AND state = 'destroyed'")
+          .Bind(item.slot)
+          .Step();
+    default:
+      return true;
+  }
+}
+
+Status DisposalRows::MarkShredding(const ShredItem& item) {
+  Database& database = *core_.database;
+  switch (item.type) {
+    case EntryType::kLoan:
+      return database.Prepare("UPDATE loan SET state = 'shredding' WHERE id = ?")
+          .Bind(item.object)
+          .Run();
+    case EntryType::kDocument:
+      return database
+          .Prepare("UPDATE version SET state = 'shredding' WHERE document = ? AND version = ?")
+          .Bind(item.object, item.version)
+          .Run();
+    case EntryType::kShare:
+      return database.Prepare("UPDATE share SET state = 'shredding' WHERE id = ?")
+          .Bind(item.object)
+          .Run();
+    case EntryType::kSubject:
+      return database.Prepare("UPDATE subject SET state = 'shredding' WHERE id = ?")
+          .Bind(item.object)
+          .Run();
+    case EntryType::kMatter:
+      return database.Prepare("UPDATE matter SET state = 'shredding' WHERE id = ?")
+          .Bind(item.object)
+          .Run();
+    default:
+      return Ok();
+  }
+}
+
+Status DisposalRows::MarkLive(const ShredItem& item) {
+  Database& database = *core_.database;
+  switch (item.type) {
+    case EntryType::kDocument:
+      return database
+          .Prepare("UPDATE version SET state = 'live' WHERE document = ? AND version = ?")
+          .Bind(item.object, item.version)
+          .Run();
+    case EntryType::kSubject:
+      return database.Prepare("UPDATE subject SET state = 'live' WHERE id = ?")
+          .Bind(item.object)
+          .Run();
+    case EntryType::kMatter:
+      return database.Prepare("UPDATE matter SET state = 'live' WHERE id = ?")
+          .Bind(item.object)
+          .Run();
+    default:
+      // Loans, links and people are never held.
+      return Ok();
+  }
+}
+
+Status DisposalRows::PurgeDocument(const DisposalId& batch, const ShredItem& item) {
+  Database& database = *core_.database;
+  TRY_VOID(database
+               .Prepare("INSERT OR IGNORE INTO blob_debt(blob, disposal, since, attempts) "
+                        "SELECT blob, ?1, ?4, 0 FROM version WHERE document = ?2 AND version = ?3 "
+                        "AND blob IS NOT NULL UNION SELECT form_blob, ?1, ?4, 0 FROM version "
+                        "WHERE document = ?2 AND version = ?3 AND form_blob IS NOT NULL")
+               .Bind(batch, item.object, item.version, core_.time->Now().low)
+               .Run());
+  TRY_VOID(database
+               .Prepare("UPDATE version SET state = 'destroyed', name = NULL, findings = NULL, "
+                        "blob = NULL, form_blob = NULL WHERE document = ? AND version = ?")
+               .Bind(item.object, item.version)
+               .Run());
+  TRY_VOID(database.Prepare("DELETE FROM object_box WHERE object = ? AND version = ?")
+               .Bind(item.object, item.version)
+               .Run());
+  TRY_VOID(database
+               .Prepare("UPDATE loan_box SET state = 'ended', box = NULL WHERE object = ? AND "
+                        "version = ?")
+               .Bind(item.object, item.version)
+               .Run());
+  return database
+      .Prepare(
+          "UPDATE document SET state = 'destroyed' WHERE id = ?1 AND NOT EXISTS("
+          "SELECT 1 FROM version WHERE document = ?1 AND state != 'destroyed')")
+      .Bind(item.object)
+      .Run();
+}
+
+// Everything that stands under the matter's own slot: its labels, the times and reasons of its
+// events and holds, the boxes around its parties' keys.
+Status DisposalRows::PurgeMatter(const ShredItem& item) {
+  Database& database = *core_.database;
+  const Day today = LondonDay(core_.time->Now().low);
+  TRY_VOID(database
+               .Prepare("UPDATE matter SET state = 'destroyed', ref = NULL, meeting = NULL, "
+                        "title = NULL, owner_group = NULL, ended_day = ? WHERE id = ?")
+               .Bind(today.number(), item.object)
+               .Run());
+  for (const std::string_view sql :
+       {"DELETE FROM object_box WHERE object = ?",
+        "UPDATE loan_box SET state = 'ended', box = NULL WHERE object = ?",
+        "UPDATE matter_event SET at = NULL, reason = NULL WHERE matter = ?",
+        "UPDATE hold SET reason = NULL, release_reason = NULL WHERE matter = ?",
+        "UPDATE compartment SET escrow = NULL WHERE matter = ?",
+        "UPDATE member SET state = 'ended', lockbox = NULL WHERE matter = ?",
+        "UPDATE disposal SET decision = NULL WHERE matter = ?"}) {
+    TRY_VOID(database.Prepare(sql).Bind(item.object).Run());
+  }
+  return Ok();
+}
+
+Status DisposalRows::MarkDestroyed(const DisposalId& batch, const ShredItem& item) {
+  Database& database = *core_.database;
+  switch (item.type) {
+    case EntryType::kLoan:
+      TRY_VOID(
+          database.Prepare("UPDATE loan SET state = 'ended' WHERE id = ?").Bind(item.object).Run());
+      return database.Prepare("UPDATE loan_box SET state = 'ended', box = NULL WHERE loan = ?")
+          .Bind(item.object)
+          .Run();
+    case EntryType::kDocument:
+      return PurgeDocument(batch, item);
+    case EntryType::kShare:
+      return database
+          .Prepare(
+              "UPDATE share SET state = 'ended', tag = NULL, box = NULL, recipient = NULL, "
+              "contents = NULL, last_used = NULL WHERE id = ?")
+          .Bind(item.object)
+          .Run();
+    case EntryType::kSubject:
+      TRY_VOID(database
+                   .Prepare("UPDATE subject SET state = 'destroyed', pseudonym = NULL, "
+                            "details = NULL WHERE id = ?")
+                   .Bind(item.object)
+                   .Run());
+      TRY_VOID(database.Prepare("DELETE FROM object_box WHERE object = ?").Bind(item.object).Run());
+      return database.Prepare("UPDATE loan_box SET state = 'ended', box = NULL WHERE object = ?")
+          .Bind(item.object)
+          .Run();
+    case EntryType::kMatter:
+      return PurgeMatter(item);
+    case EntryType::kPseudonym:
+      return database
+          .Prepare(
+              "UPDATE matter SET state = 'forgotten' WHERE pseudonym_slot = ? AND "
+              "state = 'destroyed'")
+          .Bind(item.slot)
+          .Run();
+    default:
+      return Ok();
+  }
+}
+
+Result<bool> DisposalRows::IsPurged(Database& database, const ShredItem& item) {
+  std::string_view left;
+  switch (item.type) {
+    case EntryType::kLoan:
+      left =
+          "SELECT 1 FROM loan WHERE id = ?1 AND state != 'ended' UNION ALL "
+          "SELECT 1 FROM loan_box WHERE loan = ?1 AND box IS NOT NULL";
+      break;
+    case EntryType::kDocument: {
+      auto query = database
+                       .Prepare(
+                           "SELECT 1 FROM version WHERE document = ?1 AND version = ?2 AND "
+                           "(state != 'destroyed' OR name IS NOT NULL OR findings IS NOT NULL OR "
+                           "blob IS NOT NULL OR form_blob IS NOT NULL) UNION ALL "
+                           "SELECT 1 FROM object_box WHERE object = ?1 AND version = ?2 UNION ALL "
+                           "SELECT 1 FROM loan_box WHERE object = ?1 AND version = ?2 AND "
+                           "box IS NOT NULL")
+                       .Bind(item.object, item.version);
+      TRY(const bool found, query.Step());
+      return !found;
+    }
+    case EntryType::kShare:
+      left =
+          "SELECT 1 FROM share WHERE id = ?1 AND (state != 'ended' OR tag IS NOT NULL OR "
+          "box IS NOT NULL OR recipient IS NOT NULL OR contents IS NOT NULL)";
+      break;
+    case EntryType::kSubject:
+      left =
+          "SELECT 1 FROM subject WHERE id = ?1 AND (state != 'destroyed' OR "
+          "pseudonym IS NOT NULL OR details IS NOT NULL) UNION ALL "
+          "SELECT 1 FROM object_box WHERE object = ?1";
+      break;
+    case EntryType::kMatter:
+      left =
+          "SELECT 1 FROM matter WHERE id = ?1 AND (state NOT IN ('destroyed', 'forgotten') OR "
+          "ref IS NOT NULL OR meeting IS NOT NULL OR title IS NOT NULL OR "
+          "owner_group IS NOT NULL) UNION ALL SELECT 1 FROM matter_event WHERE matter = ?1 AND "
+          "(at IS NOT NULL OR reason IS NOT NULL) UNION ALL "
+          "SELECT 1 FROM object_box WHERE object = ?1";
+      break;
+    default:
+      return true;
+  }
+  auto query = database.Prepare(left).Bind(item.object);
+  TRY(const bool found, query.Step());
+  return !found;
+}
+
+}  // namespace vault
