@@ -32,8 +32,15 @@ const std::string* Superseded(const TemplateEvent& event, const MatterFacts& mat
 Checked<std::unique_ptr<ProcessTemplate>> ProcessTemplate::Parse(std::string_view text,
                                                                  const CalendarBook& calendars,
                                                                  std::string text_hash) {
+  return Parse(text, calendars, std::move(text_hash), {});
+}
+
+Checked<std::unique_ptr<ProcessTemplate>> ProcessTemplate::Parse(
+    std::string_view text, const CalendarBook& calendars, std::string text_hash,
+    std::vector<std::string> amendments) {
   auto data = ReadTemplate(text, calendars);
   if (!data.ok()) return std::move(data).faults();
+  data.value().amendments = std::move(amendments);
   return std::unique_ptr<ProcessTemplate>(
       new ProcessTemplate(std::move(data).value(), std::move(text_hash)));
 }

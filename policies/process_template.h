@@ -18,11 +18,16 @@ namespace policies {
 // ProcessTemplate answers the vault from a template's text. Immutable.   Threads: safe from any.
 class ProcessTemplate final : public vault::ProcessRules {
  public:
-  // Parse reads a template. text_hash is the SHA-256 of the text in hex, or empty when unknown.
+  // Parse reads a template. text_hash is the SHA-256 of the text in hex, or empty when unknown;
+  // amendments say what an overlay changed in the text.
   // Faults: everything wrong with the text, at once.
   static Checked<std::unique_ptr<ProcessTemplate>> Parse(std::string_view text,
                                                          const CalendarBook& calendars,
                                                          std::string text_hash);
+  static Checked<std::unique_ptr<ProcessTemplate>> Parse(std::string_view text,
+                                                         const CalendarBook& calendars,
+                                                         std::string text_hash,
+                                                         std::vector<std::string> amendments);
   ProcessTemplate(const ProcessTemplate&) = delete;
   ProcessTemplate& operator=(const ProcessTemplate&) = delete;
 

@@ -5,6 +5,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "policies/element.h"
+#include "policies/overlay.h"
+
 namespace policies {
 namespace {
 
@@ -52,21 +55,72 @@ Checked<std::unique_ptr<TemplateBook>> TemplateBook::FromTexts(
   if (!calendar_book.ok()) return std::move(calendar_book).faults();
   book->calendars_ = std::move(calendar_book).value();
   std::vector<Fault> faults;
+  const auto take = [&faults](const std::vector<Fault>& more) {
+    faults.insert(faults.end(), more.begin(), more.end());
+  };
   for (const SourceText& source : templates) {
-    auto parsed =
-        ProcessTemplate::Parse(source.text, book->calendars_, hash(vault::AsBytes(source.text)));
-    if (!parsed.ok()) {
-      AddNamed(parsed.faults(), source.name, &faults);
-      continue;
-    }
-    const ProcessTemplate& made = *parsed.value();
-    std::pair<std::string, std::uint32_t> key(made.template_id(), made.template_version());
-    if (!book->templates_.emplace(std::move(key), std::move(parsed).value()).second) {
-      faults.push_back({source.name, {}, "the template's id and version are given twice"});
-    }
+    if (!IsOverlay(source.text)) take(book->Add(source, hash(vault::AsBytes(source.text)), {}));
+  }
+  for (const SourceText& source : templates) {
+    if (IsOverlay(source.text)) take(book->AddOverlay(source, templates, hash));
   }
   if (!faults.empty()) return faults;
   return book;
+}
+
+std::vector<Fault> TemplateBook::Add(const SourceText& source, std::string hash,
+                                     std::vector<std::string> amendments) {
+  std::vector<Fault> faults;
+  auto parsed =
+      ProcessTemplate::Parse(source.text, calendars_, std::move(hash), std::move(amendments));
+  if (!parsed.ok()) {
+    AddNamed(parsed.faults(), source.name, &faults);
+    return faults;
+  }
+  const ProcessTemplate& made = *parsed.value();
+  std::pair<std::string, std::uint32_t> key(made.template_id(), made.template_version());
+  if (!templates_.emplace(std::move(key), std::move(parsed).value()).second) {
+    faults.push_back({source.name, {}, "the template's id and version are given twice"});
+  }
+  return faults;
+}
+
+std::vector<Fault> TemplateBook::AddOverlay(const SourceText& source,
+                                            const std::vector<SourceText>& templates,
+                                            const TextHash& hash) {
+  std::vector<Fault> faults;
+  auto overlay = Overlay::Read(source.text);
+  if (!overlay.ok()) {
+    AddNamed(overlay.faults(), source.name, &faults);
+    return faults;
+  }
+  const Overlay& wanted = overlay.value();
+  for (const SourceText& candidate : templates) {
+    auto parsed = ParseText(candidate.text);
+    if (!parsed.ok() || parsed.value().root().name() != "process") continue;
+    const auto id = parsed.value().root().attribute("id");
+    const auto version = parsed.value().root().attribute("version");
+    if (id != wanted.template_id || version != std::to_string(wanted.of_version)) continue;
+    auto amended = Amend(candidate.text, wanted);
+    if (!amended.ok()) {
+      AddNamed(amended.faults(), source.name, &faults);
+      return faults;
+    }
+    std::vector<std::string> amendments;
+    for (const Amendment& change : wanted.amendments) {
+      amendments.push_back(change.element + " " + change.name + ", " + change.attribute + ": " +
+                           change.value + " (" + wanted.author + ", " + wanted.date + ": " +
+                           change.reason + ")");
+    }
+    const std::string both =
+        hash(vault::AsBytes(candidate.text)) + "\n" + hash(vault::AsBytes(source.text)) + "\n";
+    return Add({source.name + " over " + candidate.name, std::move(amended).value()},
+               hash(vault::AsBytes(both)), std::move(amendments));
+  }
+  faults.push_back({source.name, wanted.position,
+                    "there is no template " + wanted.template_id + " of version " +
+                        std::to_string(wanted.of_version)});
+  return faults;
 }
 
 Checked<std::unique_ptr<TemplateBook>> TemplateBook::LoadFolder(const std::string& folder,
@@ -74,6 +128,11 @@ Checked<std::unique_ptr<TemplateBook>> TemplateBook::LoadFolder(const std::strin
   std::vector<Fault> faults;
   auto calendars = ReadFolder(fs::path(folder) / "calendars", &faults);
   auto templates = ReadFolder(fs::path(folder) / "templates", &faults);
+  std::error_code none;
+  if (fs::is_directory(fs::path(folder) / "overlays", none)) {
+    auto overlays = ReadFolder(fs::path(folder) / "overlays", &faults);
+    std::move(overlays.begin(), overlays.end(), std::back_inserter(templates));
+  }
   if (faults.empty() && templates.empty()) {
     faults.push_back({"templates", {}, "the folder holds no template"});
   }

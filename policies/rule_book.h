@@ -22,12 +22,14 @@ using TextHash = std::function<std::string(vault::ByteView)>;
 // TemplateBook finds the rules a matter runs under. Immutable.   Threads: safe from any.
 class TemplateBook final : public vault::RuleBook {
  public:
-  // FromTexts reads calendars and templates. Faults: those of every text; a template's id and
-  // version given twice.
+  // FromTexts reads calendars, and templates with the overlays laid over them. A version made by an
+  // overlay has the hash of both hashes, each with a line end behind it.
+  // Faults: those of every text; a template's id and version given twice; an overlay over nothing.
   static Checked<std::unique_ptr<TemplateBook>> FromTexts(const std::vector<SourceText>& calendars,
                                                           const std::vector<SourceText>& templates,
                                                           const TextHash& hash);
-  // LoadFolder reads calendars/*.xml and templates/*.xml below a folder, at start only.
+  // LoadFolder reads calendars/*.xml, templates/*.xml and, where there is one, overlays/*.xml below
+  // a folder, at start only.
   // Faults: as above; a folder that cannot be read or holds no template.
   static Checked<std::unique_ptr<TemplateBook>> LoadFolder(const std::string& folder,
                                                            const TextHash& hash);
@@ -43,6 +45,10 @@ class TemplateBook final : public vault::RuleBook {
 
  private:
   TemplateBook() = default;
+  std::vector<Fault> Add(const SourceText& source, std::string hash,
+                         std::vector<std::string> amendments);
+  std::vector<Fault> AddOverlay(const SourceText& source, const std::vector<SourceText>& templates,
+                                const TextHash& hash);
   CalendarBook calendars_;
   std::map<std::pair<std::string, std::uint32_t>, std::unique_ptr<ProcessTemplate>> templates_;
 };
