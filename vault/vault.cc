@@ -10,11 +10,11 @@
 #include "vault/folder_lock.h"
 #include "vault/keys/unseal.h"
 #include "vault/register.h"
+#include "vault/unseal_file.h"
 
 namespace vault {
 namespace {
 
-constexpr std::size_t kUnsealFileLimit = 4096;
 constexpr std::string_view kConfirmedDate = "date confirmed by a person";
 constexpr std::string_view kTrustedClock = "the system's clock, trusted by configuration";
 constexpr std::string_view kDefaultOrigin = "strongroom.invalid/";
@@ -41,11 +41,6 @@ Result<std::string> Absolute(const std::string& path) {
   const std::string leaf = slash == std::string::npos ? path : path.substr(slash + 1);
   const std::string base = resolved;
   return base == "/" ? base + leaf : base + "/" + leaf;
-}
-
-std::string Trimmed(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
 }
 
 // Outside refuses a path inside the data folder: a copy of the folder must not carry it.
@@ -77,7 +72,6 @@ Result<std::vector<std::string>> CellPaths(const VaultPlace& place) {
 
 std::string TreePath(const VaultPlace& place) { return Trimmed(place.data) + "/keys.db"; }
 std::string RegisterPath(const VaultPlace& place) { return Trimmed(place.data) + "/register.db"; }
-std::string UnsealPath(const VaultPlace& place) { return Trimmed(place.data) + "/unseal"; }
 std::string BlobFolder(const VaultPlace& place) { return Trimmed(place.data) + "/blobs"; }
 
 Result<UnixSeconds> ReadMark(Core& core) {
@@ -304,12 +298,15 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
     return Invalid("a vault needs a name of 1 to 200 characters");
   }
   const bool passphrase = options.passphrase.size() != 0;
-  if (passphrase == !options.credential_path.empty()) {
-    return Invalid("give a passphrase or a place for the credential, not both");
+  const bool credential = !options.credential_path.empty();
+  const bool shares = options.shares.count != 0;
+  if (int{passphrase} + int{credential} + int{shares} != 1) {
+    return Invalid("give a passphrase, a place for the credential or a number of shares: one");
   }
   if (passphrase && options.passphrase.size() < 12) {
     return Invalid("a passphrase has at least 12 characters");
   }
+  if (shares) TRY_VOID(CheckShareCount(options.shares));
   // Everything that can be refused is refused before anything is made.
   options.officer.agency = options.unit;
   options.officer.roles = {"BUO"};
@@ -317,7 +314,7 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
   const std::string data = Trimmed(place.data);
   TRY(const std::vector<std::string> cell_paths, CellPaths(place));
   Disk& disk = *world.disk;
-  if (!passphrase) {
+  if (credential) {
     TRY_VOID(Outside(data, options.credential_path, "the unseal credential"));
     if (disk.Exists(options.credential_path)) return Conflict("the credential file exists");
   }
@@ -333,10 +330,15 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
 
   const auto store = world.random->NewId<StoreId>();
   UnsealKey unseal = UnsealKey::Random(*world.random);
+  std::vector<Plaintext> share_texts;
   if (passphrase) {
     TRY(const Bytes wrapped,
         WrapUnsealKey(unseal, options.passphrase.view(), store, world.unseal_cost, *world.random));
     TRY_VOID(disk.WriteWhole(UnsealPath(place), wrapped));
+  } else if (shares) {
+    TRY(SplitKey split, SplitUnsealKey(unseal, options.shares, store, *world.random));
+    TRY_VOID(disk.WriteWhole(UnsealPath(place), split.file));
+    share_texts = std::move(split.texts);
   } else {
     const Plaintext text = Plaintext::CopyOf(AsBytes(FormatCredential(unseal) + "\n"));
     TRY_VOID(disk.WriteWhole(options.credential_path, text.view()));
@@ -386,7 +388,7 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
         .Run();
   }));
   TRY([[maybe_unused]] const PersonId officer, parts->people.AddFirst(std::move(options.officer)));
-  InitResult result{store, core.log->VerifierKey()};
+  InitResult result{store, core.log->VerifierKey(), std::move(share_texts)};
   TRY_VOID(core.database->TruncateLog());
   return result;
 }
@@ -398,23 +400,6 @@ Result<SealedVault> SealedVault::At(const VaultWorld& world, const VaultPlace& p
   TRY([[maybe_unused]] const std::vector<std::string> cells, CellPaths(place));
   TRY(const StoreId store, KeyKeeper::ReadStoreId(*world.disk, TreePath(place)));
   return SealedVault(world, place, store);
-}
-
-Result<std::unique_ptr<Vault>> SealedVault::UnsealWithPassphrase(
-    ByteView passphrase, const std::optional<Day>& date) const {
-  auto file = world_.disk->ReadAll(UnsealPath(place_), kUnsealFileLimit);
-  if (!file.ok()) {
-    if (file.error().code != Errc::kNotFound) return file.error();
-    return Invalid("this vault is not unsealed with a passphrase");
-  }
-  TRY(UnsealKey key, UnwrapUnsealKey(file.value(), passphrase, store_, world_.unseal_cost));
-  return Unseal(std::move(key), date);
-}
-
-Result<std::unique_ptr<Vault>> SealedVault::UnsealWithCredential(
-    ByteView credential, const std::optional<Day>& date) const {
-  TRY(UnsealKey key, ParseCredential(credential));
-  return Unseal(std::move(key), date);
 }
 
 Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,

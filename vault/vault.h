@@ -10,6 +10,7 @@
 #include "vault/deletion_debt.h"
 #include "vault/documents.h"
 #include "vault/holds.h"
+#include "vault/keys/unseal_share.h"
 #include "vault/matters.h"
 #include "vault/people.h"
 #include "vault/shares.h"
@@ -38,12 +39,21 @@ struct InitOptions {
   AgencyId unit;
   std::string origin;    // empty: strongroom.invalid/<vault id>
   NewPerson officer;     // agency and roles are filled in
-  Plaintext passphrase;  // one of the two
+  Plaintext passphrase;  // one of these three
   std::string credential_path;
+  ShareCount shares;
 };
 struct InitResult {
   StoreId store;
   std::string log_key;
+  std::vector<Plaintext> shares;  // shown once, kept nowhere
+};
+
+// UnsealMode is what a vault is unsealed with; need.shares counts only for shares.
+enum class UnsealMode : std::uint8_t { kPassphrase, kShares, kCredential };
+struct UnsealNeed {
+  UnsealMode mode = UnsealMode::kCredential;
+  ShareCount shares;
 };
 // InitVault makes a vault. Errors: kConflict the folder is not empty; kInvalid a cell or credential
 // inside the data folder, a bad address or password; kUnavailable the disk.
@@ -116,6 +126,15 @@ class SealedVault {
                                                       const std::optional<Day>& date) const;
   Result<std::unique_ptr<Vault>> UnsealWithCredential(ByteView credential,
                                                       const std::optional<Day>& date) const;
+  // shares: exactly the threshold, each from ReadShare.
+  Result<std::unique_ptr<Vault>> UnsealWithShares(std::span<const UnsealShare> shares,
+                                                  const std::optional<Day>& date) const;
+  // ReadShare reads one share and checks that it is of this vault and its present set.
+  // Errors: kInvalid mistyped, or the vault is not unsealed with shares; kDenied not one of them.
+  Result<UnsealShare> ReadShare(ByteView text) const;
+  // Need says what opens this vault. Errors: kCorrupt; kUnavailable.
+  Result<UnsealNeed> Need() const;
+  const SystemClock& clock() const { return *world_.clock; }
 
  private:
   SealedVault(VaultWorld world, VaultPlace place, StoreId store)

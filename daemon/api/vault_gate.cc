@@ -24,6 +24,45 @@ Result<VaultGate::Pass> VaultGate::Enter() {
   return Pass(this, vault_.get(), ended_);
 }
 
+Status VaultGate::Give(const UnsealWish& wish) {
+  // Asked before a share is taken: the last holder would otherwise lose what the others brought.
+  const vault::Day today = vault::LondonDay(sealed_.clock().Realtime());
+  if (wish.date && *wish.date != today) {
+    return vault::Invalid("the server's clock says " + today.ToText() + ", not " +
+                          wish.date->ToText() + ": set the clock or confirm its date");
+  }
+  std::vector<vault::UnsealShare> shares;
+  for (const vault::Plaintext& text : wish.shares) {
+    TRY(vault::UnsealShare share, sealed_.ReadShare(text.view()));
+    shares.push_back(std::move(share));
+  }
+  const std::lock_guard<std::mutex> lock(desk_mutex_);
+  return desk_.Give(std::move(shares));
+}
+
+VaultGate::Opened VaultGate::Open(const UnsealWish& wish) {
+  if (wish.passphrase.size() != 0) {
+    return sealed_.UnsealWithPassphrase(wish.passphrase.view(), wish.date);
+  }
+  if (wish.credential.size() != 0) {
+    return sealed_.UnsealWithCredential(wish.credential.view(), wish.date);
+  }
+  TRY(const vault::UnsealNeed need, sealed_.Need());
+  std::vector<vault::UnsealShare> shares;
+  {
+    const std::lock_guard<std::mutex> lock(desk_mutex_);
+    if (desk_.given() < need.shares.threshold) return std::unique_ptr<vault::Vault>();
+    shares = desk_.Take(need.shares.threshold);
+  }
+  return sealed_.UnsealWithShares(shares, wish.date);
+}
+
+Result<UnsealProgress> VaultGate::Progress() {
+  TRY(const vault::UnsealNeed need, sealed_.Need());
+  const std::lock_guard<std::mutex> lock(desk_mutex_);
+  return UnsealProgress{need.mode, desk_.given(), need.shares.threshold};
+}
+
 Status VaultGate::Unseal(const UnsealWish& wish) {
   // One at a time: stretching a passphrase takes a gigabyte.
   const std::unique_lock<std::mutex> turn(unsealing_, std::try_to_lock);
@@ -32,15 +71,18 @@ Status VaultGate::Unseal(const UnsealWish& wish) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (vault_ != nullptr) return vault::Conflict("the vault is not sealed");
   }
-  auto opened = wish.passphrase.size() != 0
-                    ? sealed_.UnsealWithPassphrase(wish.passphrase.view(), wish.date)
-                    : sealed_.UnsealWithCredential(wish.credential.view(), wish.date);
+  if (!wish.shares.empty()) TRY_VOID(Give(wish));
+  auto opened = Open(wish);
   if (!opened.ok()) {
     // To whoever unseals, a key tree behind its cells is nothing they could have asked otherwise.
     if (opened.error().code == vault::Errc::kConflict) {
       return vault::Unavailable(opened.error().detail);
     }
     return opened.error();
+  }
+  if (opened.value() == nullptr) {
+    vault::Log(vault::LogLevel::kInfo, "a share was given; more are needed to unseal");
+    return vault::Ok();
   }
   if (!wish.date && trust_ == ClockTrust::kSystem) {
     const Status trusted = opened.value()->TrustSystemClock();

@@ -8,7 +8,9 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "daemon/api/share_desk.h"
 #include "vault/vault.h"
 
 namespace service {
@@ -16,11 +18,19 @@ namespace service {
 // ClockTrust says whose word on today's date is enough.
 enum class ClockTrust : std::uint8_t { kOperator, kSystem };
 
-// UnsealWish holds exactly one of the two secrets.
+// UnsealWish holds exactly one of the three secrets.
 struct UnsealWish {
   vault::Plaintext passphrase;
   vault::Plaintext credential;
+  std::vector<vault::Plaintext> shares;
   std::optional<vault::Day> date;
+};
+
+// UnsealProgress says what opens the vault, and how many shares are there of those needed.
+struct UnsealProgress {
+  vault::UnsealMode mode = vault::UnsealMode::kCredential;
+  std::size_t shares_given = 0;
+  std::size_t shares_needed = 0;
 };
 
 // VaultGate.
@@ -51,15 +61,19 @@ class VaultGate {
   };
 
   VaultGate(vault::SealedVault sealed, ClockTrust trust)
-      : sealed_(std::move(sealed)), trust_(trust) {}
+      : sealed_(std::move(sealed)), trust_(trust), desk_(sealed_.clock()) {}
   ~VaultGate() { Close(); }
   VaultGate(const VaultGate&) = delete;
   VaultGate& operator=(const VaultGate&) = delete;
 
   // Enter. Errors: kUnavailable the vault is sealed.
   vault::Result<Pass> Enter();
-  // Unseal. Errors: kConflict it is not sealed; kDenied; kInvalid the date; kUnavailable.
+  // Unseal. With too few shares they are kept, and the vault is still sealed.
+  // Errors: kConflict it is not sealed, or a share was given already; kDenied; kInvalid the date,
+  // or a share was mistyped; kUnavailable.
   vault::Status Unseal(const UnsealWish& wish);
+  // Progress. Errors: kCorrupt, kUnavailable the unseal file cannot be read.
+  vault::Result<UnsealProgress> Progress();
   // Seal logs the sealing and lets the vault go once every other pass is gone. Uses up: pass.
   // Errors: kConflict it is being sealed already; kUnavailable it could not be logged.
   vault::Status Seal(Pass pass, const vault::Actor& actor);
@@ -70,10 +84,17 @@ class VaultGate {
   ClockTrust trust() const { return trust_; }
 
  private:
+  using Opened = vault::Result<std::unique_ptr<vault::Vault>>;
   void Leave();
+  // Give puts shares on the desk. Errors: as Unseal.
+  vault::Status Give(const UnsealWish& wish);
+  // Open tries the secrets of the wish, or the shares on the desk. Empty: shares are missing.
+  Opened Open(const UnsealWish& wish);
   const vault::SealedVault sealed_;
   const ClockTrust trust_;
   std::mutex unsealing_;
+  std::mutex desk_mutex_;
+  ShareDesk desk_;  // under desk_mutex_
   std::mutex mutex_;
   std::condition_variable left_;
   std::unique_ptr<vault::Vault> vault_;

@@ -9,6 +9,18 @@ using vault::Result;
 
 namespace {
 
+std::string_view ModeName(vault::UnsealMode mode) {
+  switch (mode) {
+    case vault::UnsealMode::kPassphrase:
+      return "passphrase";
+    case vault::UnsealMode::kShares:
+      return "shares";
+    case vault::UnsealMode::kCredential:
+      break;
+  }
+  return "credential";
+}
+
 Result<Json> StatusJson(Context& context) {
   vault::VaultStatus status;
   bool sealed = true;
@@ -23,6 +35,10 @@ Result<Json> StatusJson(Context& context) {
     status.vault = context.gate.store().ToHex();
     status.cell_classes = context.settings.cell_classes;
   }
+  UnsealProgress progress;
+  auto asked = context.gate.Progress();
+  if (asked.ok()) progress = asked.value();
+  if (!asked.ok()) status.warnings.push_back("the file DATA/unseal cannot be read");
   const bool system = context.gate.trust() == ClockTrust::kSystem;
   return Json::Object({{"sealed", sealed},
                        {"version", context.settings.version},
@@ -31,6 +47,9 @@ Result<Json> StatusJson(Context& context) {
                        {"log_size", status.log_size},
                        {"anchored", status.anchored},
                        {"clock_trust", system ? "system" : "operator"},
+                       {"unseal", ModeName(progress.mode)},
+                       {"shares_given", progress.shares_given},
+                       {"shares_needed", progress.shares_needed},
                        {"cell_classes", Json::Texts(status.cell_classes)},
                        {"deletion_debt", status.deletion_debt},
                        {"box_debt", status.box_debt},
@@ -53,17 +72,19 @@ Result<Response> Status(Door& door) {
 }
 
 Result<Response> Unseal(Door& door) {
-  TRY(const Json body, door.Body({"passphrase", "credential", "confirm_date"}));
+  TRY(const Json body, door.Body({"passphrase", "credential", "shares", "confirm_date"}));
   UnsealWish wish;
   TRY(std::optional<vault::Plaintext> passphrase, FindSecret(body, "passphrase"));
   TRY(std::optional<vault::Plaintext> credential, FindSecret(body, "credential"));
+  TRY(std::optional<std::vector<vault::Plaintext>> shares, FindSecrets(body, "shares"));
   TRY(wish.date, FindDay(body, "confirm_date"));
-  if (passphrase.has_value() == credential.has_value()) {
-    return vault::Invalid("give a passphrase or a credential, one of them");
+  if (int{passphrase.has_value()} + int{credential.has_value()} + int{shares.has_value()} != 1) {
+    return vault::Invalid("give a passphrase, a credential or shares, one of them");
   }
   if (passphrase) wish.passphrase = *std::move(passphrase);
   if (credential) wish.credential = *std::move(credential);
-  if (wish.passphrase.size() + wish.credential.size() == 0) {
+  if (shares) wish.shares = *std::move(shares);
+  if (wish.passphrase.size() + wish.credential.size() + wish.shares.size() == 0) {
     return vault::Invalid("an unseal secret is not empty");
   }
   Context& context = door.context();

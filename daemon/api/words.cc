@@ -56,6 +56,16 @@ Result<std::optional<vault::Plaintext>> FindSecret(const Json& body, std::string
   return std::optional<vault::Plaintext>(Wiped(*std::move(text)));
 }
 
+Result<std::optional<std::vector<vault::Plaintext>>> FindSecrets(const Json& body,
+                                                                 std::string_view name) {
+  using Secrets = std::vector<vault::Plaintext>;
+  TRY(std::optional<std::vector<std::string>> texts, body.FindTextList(name));
+  if (!texts) return std::optional<Secrets>();
+  Secrets secrets;
+  for (std::string& text : *texts) secrets.push_back(Wiped(std::move(text)));
+  return std::optional<Secrets>(std::move(secrets));
+}
+
 bool MayKnowMatter(const Visit& visit, const vault::MatterRow& matter) {
   if (visit.unit() || visit.Is(Who::kIgo)) return true;
   const auto lock = visit.vault().Locked();

@@ -58,11 +58,16 @@ class TestVault {
     options.unit = Agency("unit");
     options.officer.email = kOfficer;
     options.officer.password = Plaintext::CopyOf(AsBytes(kPassword));
-    options.passphrase = Plaintext::CopyOf(AsBytes(kPassphrase));
+    if (split_.count == 0) options.passphrase = Plaintext::CopyOf(AsBytes(kPassphrase));
+    options.shares = split_;
     auto made = InitVault(world_, place_, std::move(options));
     ASSERT_TRUE(made.ok()) << made.error().detail;
     log_key_ = made.value().log_key;
+    shares_ = std::move(made.value().shares);
   }
+  // SplitInto lets Init make shares instead of taking the passphrase.
+  void SplitInto(ShareCount shares) { split_ = shares; }
+  std::string share(std::size_t i) const { return std::string(shares_.at(i).text()); }
   // Unseal confirms the clock's own date.
   void Unseal() {
     const Status opened = TryUnseal();
@@ -135,6 +140,8 @@ class TestVault {
   VaultPlace place_;
   std::unique_ptr<Vault> vault_;
   std::string log_key_;
+  ShareCount split_;
+  std::vector<Plaintext> shares_;
 };
 
 }  // namespace vault

@@ -9,6 +9,7 @@
 
 #include "policies/rule_book.h"
 #include "tools/cli/commands.h"
+#include "vault/vault.h"
 #include "vault/world.h"
 
 namespace tools {
@@ -24,13 +25,28 @@ struct Init {
   std::optional<std::string> password_file;
   std::optional<std::string> passphrase_file;
   std::optional<std::string> credential_out;
+  std::optional<unsigned> shares;
+  std::optional<unsigned> threshold;
   std::vector<std::string> cells;
   std::optional<std::string> origin;
 };
 
+// More than half where nothing is said: 2 of 3, 3 of 5. Numbers too large stay too large.
+vault::ShareCount CountOf(unsigned shares, const std::optional<unsigned>& threshold) {
+  constexpr unsigned kMost = 255;
+  return {static_cast<std::uint8_t>(std::min(threshold.value_or(shares / 2 + 1), kMost)),
+          static_cast<std::uint8_t>(std::min(shares, kMost))};
+}
+
 Status CheckInit(const Init& options) {
-  if (options.passphrase_file.has_value() == options.credential_out.has_value()) {
-    return vault::Invalid("give either --passphrase-file or --credential-out");
+  const int ways = int{options.passphrase_file.has_value()} +
+                   int{options.credential_out.has_value()} + int{options.shares.has_value()};
+  if (ways != 1) {
+    return vault::Invalid("give one of --passphrase-file, --credential-out and --shares");
+  }
+  if (options.threshold && !options.shares) return vault::Invalid("--threshold goes with --shares");
+  if (options.shares) {
+    TRY_VOID(vault::CheckShareCount(CountOf(*options.shares, options.threshold)));
   }
   if (auto agency = vault::AgencyId::Parse(options.agency); !agency.ok()) return agency.error();
   for (const auto& cell : options.cells) {
@@ -72,6 +88,8 @@ Status RunInit(Client& client, const Init& options) {
   TRY_VOID(CheckOfficer(wanted.officer));
   if (options.passphrase_file) {
     TRY(wanted.passphrase, ReadSecretFile(*options.passphrase_file));
+  } else if (options.shares) {
+    wanted.shares = CountOf(*options.shares, options.threshold);
   } else {
     wanted.credential_path = Absolute(*options.credential_out);
   }
@@ -89,15 +107,30 @@ Status RunInit(Client& client, const Init& options) {
       vault::InitVault(world->ForRules(*rules.value()), place, std::move(wanted)));
 
   JsonObject printed;
-  printed.Set("vault", made.store.ToHex()).Set("log_vkey", made.log_key).SetList("shares", {});
-  std::string words =
-      "The vault is made.\nVault    " + made.store.ToHex() + "\nLog key  " + made.log_key + "\n";
-  if (place.cells.empty()) {
-    words +=
-        "The erasure cell is the file beside the data folder whose name ends in .cell. Never put "
-        "it\ninto a backup or snapshot: what is destroyed could be read again with an old copy.\n";
+  printed.Set("vault", made.store.ToHex())
+      .Set("log_vkey", made.log_key)
+      .SetList("shares", made.shares);
+  vault::Plaintext words;
+  const auto say = [&words](std::string_view text) { words.Append(vault::AsBytes(text)); };
+  say("The vault is made.\nVault    " + made.store.ToHex() + "\nLog key  " + made.log_key + "\n");
+  if (!made.shares.empty()) {
+    say("\nUnseal shares: any " +
+        std::to_string(CountOf(*options.shares, options.threshold).threshold) +
+        " of these open the vault. Give each to one person, on paper or in\na password safe of "
+        "their own. They are shown this once and kept nowhere.\n");
+    for (std::size_t i = 0; i < made.shares.size(); ++i) {
+      say("\nShare " + std::to_string(i + 1) + " of " + std::to_string(made.shares.size()) +
+          "\n  ");
+      words.Append(made.shares[i].view());
+      say("\n");
+    }
+    say("\n");
   }
-  return client.PrintOwn(std::move(printed), words);
+  if (place.cells.empty()) {
+    say("The erasure cell is the file beside the data folder whose name ends in .cell. Never put "
+        "it\ninto a backup or snapshot: what is destroyed could be read again with an old copy.\n");
+  }
+  return client.PrintOwn(std::move(printed), words.text());
 }
 
 }  // namespace
@@ -107,7 +140,7 @@ void AddInitCommand(CLI::App& app, Client& client) {
   CLI::App* command = AddCommand(app, "init", "Make a new vault; needs no daemon",
                                  "strongroom init --data /srv/strongroom --name \"Example "
                                  "partnership\" \\\n    --officer officer@unit.example "
-                                 "--passphrase-file passphrase");
+                                 "--shares 3 --threshold 2");
   command->add_option("--data", options->data, "The folder of the vault; absent or empty")
       ->required();
   command->add_option("--name", options->name, "Name of the partnership")->required();
@@ -120,6 +153,10 @@ void AddInitCommand(CLI::App& app, Client& client) {
                       "File with the passphrase that unseals the vault");
   command->add_option("--credential-out", options->credential_out,
                       "Where to write a credential that unseals it, outside the data folder");
+  command->add_option("--shares", options->shares,
+                      "Split the unseal key among this many people, 2 to 16");
+  command->add_option("--threshold", options->threshold,
+                      "How many of them are needed (else more than half)");
   command->add_option("--cell", options->cells,
                       "Erasure cell, file:PATH, repeatable (else DATA.cell beside the folder)");
   command->add_option("--origin", options->origin, "Name of the audit log");

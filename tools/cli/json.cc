@@ -163,6 +163,20 @@ JsonObject& JsonObject::SetList(std::string_view name, const std::vector<std::st
   return *this;
 }
 
+JsonObject& JsonObject::SetList(std::string_view name,
+                                const std::vector<vault::Plaintext>& secrets) {
+  Name(name);
+  text_.Append(vault::AsBytes("["));
+  const char* before = "";
+  for (const auto& secret : secrets) {
+    text_.Append(vault::AsBytes(before));
+    Quote(secret.text());
+    before = ",";
+  }
+  text_.Append(vault::AsBytes("]"));
+  return *this;
+}
+
 JsonObject& JsonObject::Set(std::string_view name, const vault::Plaintext& secret) {
   return Set(name, secret.text());
 }

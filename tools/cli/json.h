@@ -54,6 +54,7 @@ class JsonObject {
   JsonObject& Set(std::string_view name, const vault::Plaintext& secret);
   // SetList writes the list even when it is empty.
   JsonObject& SetList(std::string_view name, const std::vector<std::string>& values);
+  JsonObject& SetList(std::string_view name, const std::vector<vault::Plaintext>& secrets);
   JsonObject& SetNumber(std::string_view name, std::uint64_t value);
   JsonObject& SetFlag(std::string_view name, bool value);
   // Take gives the text of the whole object.

@@ -270,6 +270,9 @@ TEST_F(TheClient, SendsWhatTheOptionsSay) {
       {{"unseal", "--confirm-date", "2026-04-09"},
        R"({"passphrase":"typed in\nsecond line","confirm_date":"2026-04-09"})"},
       {{"unseal", "--credential", bench.Write("credential", "00ff\n")}, R"({"credential":"00ff"})"},
+      {{"unseal", "--shares-file", bench.Write("shares", "SR1-AAAA\r\n\n SR1-BBBB \n")},
+       "{\"shares\":[\"SR1-AAAA\\u000d\",\" SR1-BBBB \"]}"},
+      {{"unseal", "--share"}, R"({"shares":["typed in","second line"]})"},
       {{"person", "add", "--role", "BUO", "IGO", "o@unit.example", "--agency", "unit",
         "--password-file", bench.At("first")},
        R"({"email":"o@unit.example","agency":"unit","roles":["BUO","IGO"],)"
