@@ -48,9 +48,13 @@ class TestDaemon {
   // Start makes a vault and serves it, sealed.
   void Start() { StartWith({}); }
   void StartWith(AppOptions options) {
-    vault_.Init();
+    ASSERT_NO_FATAL_FAILURE(vault_.Init());
     certificate_ = tls_.At("certificate.pem");
     ASSERT_TRUE(MakeSelfSignedCertificate({certificate_, tls_.At("key.pem"), {}, 0}).ok());
+    Serve(std::move(options));
+  }
+  // Serve serves the vault that is there, as a program does that starts again.
+  void Serve(AppOptions options) {
     options.place = vault_.place();
     options.server.port = 0;
     options.server.certificate_path = certificate_;

@@ -7,9 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/edit_register.h"
 #include "tests/support/test_vault.h"
-#include "vault/keys/unseal.h"
-#include "vault/register.h"
 
 namespace vault {
 namespace {
@@ -52,28 +51,7 @@ class Rows : public ::testing::Test {
     world.Unseal();
   }
   void EditSealed(std::string_view sql) {
-    Disk disk(nullptr);
-    FakeRandom random(9);
-    auto file = disk.ReadAll(world.place().data + "/unseal", 4096);
-    ASSERT_TRUE(file.ok());
-    auto store = KeyKeeper::ReadStoreId(disk, world.place().data + "/keys.db");
-    ASSERT_TRUE(store.ok());
-    auto unseal = UnwrapUnsealKey(file.value(), AsBytes(TestVault::kPassphrase), store.value(),
-                                  world.world().unseal_cost);
-    ASSERT_TRUE(unseal.ok());
-    {
-      KeyKeeperOptions options;
-      options.tree_path = world.place().data + "/keys.db";
-      auto cell = OpenFileCell(disk, world.place().data + ".cell", random);
-      ASSERT_TRUE(cell.ok());
-      options.cells.push_back(std::move(cell).value());
-      auto keeper = KeyKeeper::Open(disk, random, std::move(options), std::move(unseal).value());
-      ASSERT_TRUE(keeper.ok()) << keeper.error().detail;
-      auto database = Database::Open(disk, world.place().data + "/register.db",
-                                     keeper.value()->RegisterDatabaseKey(), DatabaseMode::kWriter);
-      ASSERT_TRUE(database.ok()) << database.error().detail;
-      ASSERT_TRUE(database.value()->Execute(sql).ok());
-    }
+    EditRegister(world.place(), world.world().unseal_cost, sql);
   }
   // Logged counts the entries of the audit log that hold these words.
   std::size_t Logged(std::string_view words) {
