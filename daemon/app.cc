@@ -12,8 +12,6 @@ using vault::Status;
 
 namespace {
 
-constexpr std::uint64_t kMostCredential = 1024;
-
 // CellClasses are the kinds of the cells as configured: "file:PATH" is a "file".
 std::vector<std::string> CellClasses(const std::vector<std::string>& cells) {
   std::vector<std::string> classes;
@@ -22,11 +20,9 @@ std::vector<std::string> CellClasses(const std::vector<std::string>& cells) {
   return classes;
 }
 
-Status UnsealUnattended(VaultGate& gate, vault::Disk& disk, const std::string& path) {
-  TRY(vault::Bytes bytes, disk.ReadAll(path, kMostCredential));
+Status UnsealUnattended(VaultGate& gate, const CredentialPlace& place) {
   UnsealWish wish;
-  wish.credential = vault::Plaintext::CopyOf(bytes);
-  vault::WipeMemory(bytes.data(), bytes.size());
+  TRY(wish.credential, ReadCredential(place));
   return gate.Unseal(wish);
 }
 
@@ -41,8 +37,8 @@ Result<std::unique_ptr<App>> App::Start(const vault::VaultWorld& world,
   }
   TRY(vault::SealedVault sealed, vault::SealedVault::At(world, options.place));
   app->gate_ = std::make_unique<VaultGate>(std::move(sealed), options.trust);
-  if (!options.credential_path.empty()) {
-    TRY_VOID(UnsealUnattended(*app->gate_, *world.disk, options.credential_path));
+  if (!options.credential.path.empty()) {
+    TRY_VOID(UnsealUnattended(*app->gate_, options.credential));
   }
   if (options.api.public_url.empty()) {
     options.api.public_url = "https://localhost:" + std::to_string(options.server.port);

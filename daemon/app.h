@@ -8,6 +8,7 @@
 #include <string>
 
 #include "daemon/api/context.h"
+#include "daemon/credential.h"
 #include "daemon/http/router.h"
 #include "daemon/http/server.h"
 #include "daemon/jobs/sweep.h"
@@ -19,7 +20,7 @@ namespace service {
 struct AppOptions {
   vault::VaultPlace place;
   ClockTrust trust = ClockTrust::kOperator;
-  std::string credential_path;  // empty: somebody unseals by hand
+  CredentialPlace credential;  // an empty path: somebody unseals by hand
   ServerOptions server;
   ApiSettings api;          // an empty public_url becomes https://localhost:<port>
   std::string reader_path;  // absolute; empty: no form is read
