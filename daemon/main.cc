@@ -17,11 +17,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "daemon/app.h"
 #include "daemon/config.h"
 #include "policies/rule_book.h"
 #include "vault/base/log.h"
+#include "vault/machine.h"
 #include "vault/world.h"
 
 namespace {
@@ -133,7 +136,8 @@ Result<service::AppOptions> Options(const service::Config& config) {
   service::AppOptions options;
   options.place = {config.data, config.cells};
   options.trust = config.clock_trust;
-  options.credential_path = config.unseal_credential;
+  const char* const manager = std::getenv("CREDENTIALS_DIRECTORY");
+  options.credential = {config.unseal_credential, manager == nullptr ? "" : manager};
   options.server.host = config.host;
   options.server.port = config.port;
   options.server.certificate_path = config.tls_certificate;
@@ -145,12 +149,26 @@ Result<service::AppOptions> Options(const service::Config& config) {
   return options;
 }
 
+// CheckMachine stops at what must hold, and says what should.
+Status CheckMachine(const vault::VaultPlace& place) {
+  std::vector<vault::Finding> findings = vault::CheckProcess();
+  for (vault::Finding& finding : vault::CheckPlace(place)) findings.push_back(std::move(finding));
+  for (const vault::Finding& finding : findings) {
+    if (finding.fatal()) return vault::Unavailable(finding.check + ": " + finding.detail);
+    if (!finding.ok) {
+      vault::Log(vault::LogLevel::kWarning, finding.check + ": " + finding.detail);
+    }
+  }
+  return vault::Ok();
+}
+
 Status Serve(const std::string& config_path) {
   TRY_VOID(Harden());
   TRY(const int stop, StopSignals());
   TRY(const std::unique_ptr<vault::RealWorld> world, vault::RealWorld::Make());
   TRY(const vault::Bytes text, world->disk().ReadAll(config_path, kMostConfig));
   TRY(const service::Config config, service::Config::Parse(vault::AsText(text)));
+  TRY_VOID(CheckMachine({config.data, config.cells}));
   TRY(const std::unique_ptr<policies::TemplateBook> rules, LoadRules());
   if (world->disk().Exists(config.data)) TRY_VOID(world->ProveDatabase(config.data));
   TRY(service::AppOptions options, Options(config));

@@ -1,15 +1,13 @@
 // doctor: what this machine offers for keeping secrets and destroying them.
-#include <fcntl.h>
+#include <Poco/Crypto/X509Certificate.h>
+#include <Poco/DateTime.h>
+#include <Poco/Exception.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/timex.h>
-#include <unistd.h>
 
 #include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -18,61 +16,23 @@
 #include "ingest/reader_client.h"
 #include "tools/cli/commands.h"
 #include "vault/base/civil.h"
+#include "vault/machine.h"
 #include "vault/world.h"
 
 namespace tools {
 namespace {
 
 namespace fs = std::filesystem;
+using vault::Finding;
+using Weight = vault::Finding::Weight;
 
-struct Finding {
-  std::string check;
-  bool ok;
-  std::string detail;
+constexpr vault::UnixSeconds kSoon = vault::UnixSeconds{30} * 86400;
+
+struct Doctor {
+  std::string data = ".";
+  std::vector<std::string> cells;
+  std::optional<std::string> certificate;
 };
-
-using World = vault::Result<std::unique_ptr<vault::RealWorld>>;
-
-// The world is made only where a probe of locked memory succeeds.
-Finding CheckLockedMemory(const World& world) {
-  const bool locks = world.ok();
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) {
-    return {"locked memory", false, "the limit cannot be read"};
-  }
-  const std::string allowed = limit.rlim_cur == RLIM_INFINITY
-                                  ? std::string("without limit")
-                                  : std::to_string(limit.rlim_cur / 1024) + " KiB";
-  return {"locked memory", locks,
-          locks ? "keys can be locked into memory: " + allowed
-                : "keys cannot be locked into memory (limit: " + allowed + "); raise memlock"};
-}
-
-Finding CheckSwap() {
-  std::ifstream swaps("/proc/swaps");
-  std::string line;
-  int areas = -1;  // the first line is a heading
-  while (std::getline(swaps, line)) ++areas;
-  if (areas < 0) return {"swap", false, "the swap areas cannot be listed"};
-  return {"swap", areas == 0,
-          areas == 0 ? "no swap area is in use"
-                     : "swap is in use: what is read in plain may reach that disk; encrypt it or "
-                       "switch it off"};
-}
-
-// Tried, then put back: who runs this program may want to debug it.
-Finding CheckCoreDumps() {
-  rlimit before{};
-  const int dumpable = ::prctl(PR_GET_DUMPABLE);
-  bool off = ::getrlimit(RLIMIT_CORE, &before) == 0;
-  const rlimit none{0, before.rlim_max};
-  off = off && ::setrlimit(RLIMIT_CORE, &none) == 0 && ::prctl(PR_SET_DUMPABLE, 0) == 0 &&
-        ::prctl(PR_GET_DUMPABLE) == 0;
-  ::setrlimit(RLIMIT_CORE, &before);
-  ::prctl(PR_SET_DUMPABLE, dumpable);
-  return {"core dumps", off,
-          off ? "a program can switch its core dumps off" : "core dumps cannot be switched off"};
-}
 
 // A folder for the length of one check.
 class ScratchFolder {
@@ -94,90 +54,112 @@ class ScratchFolder {
   bool made_ = false;
 };
 
-Finding CheckDatabase(vault::RealWorld& world, const std::string& folder) {
-  auto proved = world.ProveDatabase(folder);
-  return {"encrypted database", proved.ok(),
-          proved.ok() ? "SQLCipher keeps every setting it needs" : proved.error().detail};
-}
-
-Finding CheckDirectReading(const std::string& folder) {
-  const int place = ::open(folder.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-  if (place < 0) return {"direct reading", false, "the folder cannot be opened"};
-  const int file = ::openat(place, "direct", O_CREAT | O_RDWR | O_DIRECT | O_CLOEXEC, 0600);
-  ::close(place);
-  if (file < 0) {
-    return {"direct reading", false,
-            "this file system reads through its cache only: a destruction is verified after "
-            "dropping the cached pages"};
+Finding CheckDatabase(const std::string& data) {
+  Finding finding{"encrypted database", Weight::kMust, false, ""};
+  auto world = vault::RealWorld::Make();
+  if (!world.ok()) {
+    finding.detail = world.error().detail;
+    return finding;
   }
-  ::close(file);
-  return {"direct reading", true, "a destruction can be verified from the device itself"};
+  const ScratchFolder scratch(data);
+  if (!scratch.made()) {
+    finding.detail = "nothing can be written in the data folder";
+    return finding;
+  }
+  const vault::Status proved = world.value()->ProveDatabase(scratch.path());
+  finding.ok = proved.ok();
+  finding.detail = proved.ok() ? "SQLCipher keeps every setting it needs" : proved.error().detail;
+  return finding;
 }
 
 // The reader answers only once it is shut in, so an answer proves its confinement.
 Finding CheckReader() {
+  Finding finding{"reader", Weight::kMust, false, ""};
   std::error_code failure;
   const fs::path self = fs::read_symlink("/proc/self/exe", failure);
   auto reader = ingest::Reader::At((self.parent_path() / "strongroom-reader").string(), {});
   if (failure || !reader.ok()) {
-    return {"reader", false, "strongroom-reader does not stand beside this program"};
+    finding.detail = "strongroom-reader does not stand beside this program";
+    return finding;
   }
   const auto outcome = reader.value().Read(vault::AsBytes("plain words"));
-  const bool answered = !outcome.readable() && outcome.reason() == ingest::Unreadable::kPlainText;
-  return {
-      "reader", answered,
-      answered ? "strongroom-reader runs confined" : "strongroom-reader cannot be confined here"};
+  finding.ok = !outcome.readable() && outcome.reason() == ingest::Unreadable::kPlainText;
+  finding.detail =
+      finding.ok ? "strongroom-reader runs confined" : "strongroom-reader cannot be confined here";
+  return finding;
 }
 
-Finding CheckClock() {
-  timex state{};
-  const int result = ::adjtimex(&state);
-  const std::string day = vault::LondonDay(::time(nullptr)).ToText();
-  if (result < 0) return {"clock", true, "the date is " + day + "; whether it is kept is unknown"};
-  const bool kept = result != TIME_ERROR;
-  return {"clock", kept,
-          "the date is " + day +
-              (kept ? "; the clock is kept in step with a time source"
-                    : "; no time source keeps the clock in step: confirm the "
-                      "date at unseal")};
-}
-
-vault::Status RunDoctor(Client& client, const std::string& data) {
-  std::vector<Finding> findings;
-  const World world = vault::RealWorld::Make();
-  findings.push_back(CheckLockedMemory(world));
-  findings.push_back(CheckSwap());
-  findings.push_back(CheckCoreDumps());
-  ScratchFolder scratch(data);
-  if (scratch.made()) {
-    if (world.ok()) findings.push_back(CheckDatabase(*world.value(), scratch.path()));
-    findings.push_back(CheckDirectReading(scratch.path()));
-  } else {
-    findings.push_back({"data folder", false, "nothing can be written there"});
+Finding CheckCertificate(const std::string& path) {
+  Finding finding{"TLS certificate", Weight::kMust, false, ""};
+  try {
+    const Poco::Crypto::X509Certificate certificate(path);
+    const auto begins =
+        static_cast<vault::UnixSeconds>(certificate.validFrom().timestamp().epochTime());
+    const auto ends =
+        static_cast<vault::UnixSeconds>(certificate.expiresOn().timestamp().epochTime());
+    const vault::UnixSeconds now = ::time(nullptr);
+    finding.ok = begins <= now && now < ends;
+    const std::string day = vault::LondonDay(ends).ToText();
+    if (now < begins) {
+      finding.detail = "it is not valid before " + vault::LondonDay(begins).ToText();
+    } else {
+      finding.detail = finding.ok ? "it is valid until " + day : "it ended on " + day;
+    }
+    if (finding.ok && ends - now < kSoon) {
+      finding.weight = Weight::kAdvice;
+      finding.ok = false;
+      finding.detail += ": renew it";
+    }
+  } catch (const Poco::Exception&) {
+    finding.detail = "it cannot be read";
   }
+  return finding;
+}
+
+vault::Status RunDoctor(Client& client, const Doctor& options) {
+  std::vector<Finding> findings = vault::CheckProcess();
+  for (Finding& finding : vault::CheckPlace({options.data, options.cells})) {
+    findings.push_back(std::move(finding));
+  }
+  findings.push_back(CheckDatabase(options.data));
   findings.push_back(CheckReader());
-  findings.push_back(CheckClock());
+  if (options.certificate) findings.push_back(CheckCertificate(*options.certificate));
   vault::Plaintext list;
-  for (const auto& finding : findings) {
+  std::size_t failed = 0;
+  for (const Finding& finding : findings) {
+    failed += finding.fatal() ? 1 : 0;
     JsonObject object;
-    object.Set("check", finding.check).SetFlag("ok", finding.ok).Set("detail", finding.detail);
+    object.Set("check", finding.check)
+        .SetFlag("ok", finding.ok)
+        .SetFlag("must", finding.weight == Weight::kMust)
+        .Set("detail", finding.detail);
     list.Append(vault::AsBytes(list.size() == 0 ? "[" : ","));
     list.Append(std::move(object).Take().view());
   }
   list.Append(vault::AsBytes("]"));
-  return client.PrintList(std::string(list.text()),
-                          {{"check", "Check"}, {"ok", "In order"}, {"detail", "What was found"}});
+  TRY_VOID(client.PrintList(
+      std::string(list.text()),
+      {{"check", "Check"}, {"ok", "In order"}, {"must", "Needed"}, {"detail", "What was found"}}));
+  if (failed == 0) return vault::Ok();
+  return vault::Unavailable(std::to_string(failed) + (failed == 1
+                                                          ? " thing that is needed is missing"
+                                                          : " things that are needed are missing"));
 }
 
 }  // namespace
 
 void AddDoctorCommand(CLI::App& app, Client& client) {
-  auto data = std::make_shared<std::string>(".");
+  auto options = std::make_shared<Doctor>();
   CLI::App* command = AddCommand(app, "doctor", "Test this machine; needs no daemon",
                                  "strongroom doctor --data /srv/strongroom");
-  command->add_option("--data", *data, "The folder where the vault is or will be (else this one)");
-  command->callback(
-      [&client, data] { client.plan.run = [&client, data] { return RunDoctor(client, *data); }; });
+  command->add_option("--data", options->data,
+                      "The folder where the vault is or will be (else this one)");
+  command->add_option("--cell", options->cells,
+                      "Erasure cell as at init, KIND:PATH, repeatable (else DATA.cell)");
+  command->add_option("--certificate", options->certificate, "The daemon's TLS certificate");
+  command->callback([&client, options] {
+    client.plan.run = [&client, options] { return RunDoctor(client, *options); };
+  });
 }
 
 }  // namespace tools

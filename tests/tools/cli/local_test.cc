@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/http/self_signed.h"
 #include "policies/rule_book.h"
 #include "tests/support/client_bench.h"
 #include "tools/cli/json.h"
@@ -81,6 +83,68 @@ TEST(Init, MakesAVaultThatItsCredentialOpens) {
   EXPECT_TRUE(again.err.starts_with("strongroom: conflict: ")) << again.err;
 }
 
+TEST(Init, PrintsEachShareOnceAndEnoughOfThemOpenTheVault) {
+  ClientBench bench;
+  bench.input = "correct horse battery\n";
+  const std::vector<std::string> words = {"init",
+                                          "--data",
+                                          bench.At("data"),
+                                          "--name",
+                                          "Example partnership",
+                                          "--officer",
+                                          "officer@unit.example",
+                                          "--shares",
+                                          "3"};
+  const auto made = bench.Run(With(words, {"--json"}));
+  ASSERT_EQ(made.exit, 0) << made.err;
+  auto answer = Json::Parse(made.out);
+  ASSERT_TRUE(answer.ok());
+  const std::vector<Json>& shares = answer.value().Find("shares").items();
+  ASSERT_EQ(shares.size(), 3u);
+  auto world = vault::RealWorld::Make();
+  ASSERT_TRUE(world.ok());
+  auto rules = policies::TemplateBook::FromTexts({}, {}, vault::Sha256Hex);
+  ASSERT_TRUE(rules.ok());
+  auto sealed =
+      vault::SealedVault::At(world.value()->ForRules(*rules.value()), {bench.At("data"), {}});
+  ASSERT_TRUE(sealed.ok()) << sealed.error().detail;
+  std::vector<vault::UnsealShare> given;
+  for (const std::size_t i : {2, 0}) {
+    auto share = sealed.value().ReadShare(vault::AsBytes(shares[i].Text()));
+    ASSERT_TRUE(share.ok()) << share.error().detail;
+    given.push_back(std::move(share).value());
+  }
+  EXPECT_TRUE(sealed.value().UnsealWithShares(given, std::nullopt).ok());
+
+  ClientBench other;
+  other.input = bench.input;
+  std::vector<std::string> printed_words = words;
+  printed_words[2] = other.At("data");
+  const auto printed = other.Run(printed_words);
+  ASSERT_EQ(printed.exit, 0) << printed.err;
+  EXPECT_NE(printed.out.find("any 2 of these"), std::string::npos) << printed.out;
+  EXPECT_NE(printed.out.find("Share 3 of 3\n  SR1-"), std::string::npos) << printed.out;
+}
+
+TEST(Init, RefusesANumberOfSharesThatCannotBe) {
+  ClientBench bench;
+  bench.input = "correct horse battery\n";
+  std::vector<std::string> words = InitWords(bench);
+  words.erase(words.begin() + 7, words.begin() + 9);
+  EXPECT_EQ(bench.Run(words).exit, 2);
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"--shares", "1"},
+        {"--shares", "17"},
+        {"--shares", "300"},
+        {"--shares", "3", "--threshold", "1"},
+        {"--shares", "3", "--threshold", "4"},
+        {"--threshold", "2"},
+        {"--shares", "3", "--credential-out", bench.At("credential")}}) {
+    EXPECT_EQ(bench.Run(With(words, wrong)).exit, 2) << wrong.back();
+  }
+  EXPECT_FALSE(fs::exists(bench.At("data")));
+}
+
 TEST(Init, RefusesBeforeAnythingIsMade) {
   ClientBench bench;
   bench.input = "eleven char";
@@ -149,23 +213,64 @@ TEST(PolicyCheck, NamesTheLineOfEveryFault) {
 TEST(Doctor, SaysOfEachThingWhetherItIsInOrder) {
   ClientBench bench;
   const auto outcome = bench.Run({"doctor", "--data", bench.folder(), "--json"});
-  EXPECT_EQ(outcome.exit, 0) << outcome.err;
+  EXPECT_EQ(outcome.exit, 0) << outcome.err << outcome.out;
   auto list = Json::Parse(outcome.out);
   ASSERT_TRUE(list.ok());
   std::set<std::string> checks;
   for (const auto& item : list.value().items()) {
     checks.insert(item.Find("check").Text());
     EXPECT_EQ(item.Find("ok").kind(), Json::Kind::kFlag);
+    EXPECT_EQ(item.Find("must").kind(), Json::Kind::kFlag);
     EXPECT_FALSE(item.Find("detail").Text().empty());
   }
-  for (const char* check : {"locked memory", "swap", "core dumps", "encrypted database",
-                            "direct reading", "reader", "clock"}) {
+  for (const char* check :
+       {"locked memory", "core dumps", "swap", "debuggers", "randomness", "boot clock", "clock",
+        "open files", "data folder", "free space", "data file system", "direct reading",
+        "cell file system", "encrypted database", "reader"}) {
     EXPECT_TRUE(checks.contains(check)) << check;
   }
   // The check of the folder leaves nothing in it.
   EXPECT_TRUE(fs::is_empty(bench.folder()));
-  const auto nowhere = bench.Run({"doctor", "--data", bench.At("absent"), "--json"});
-  EXPECT_NE(nowhere.out.find("\"check\":\"data folder\",\"ok\":false"), std::string::npos);
+}
+
+// Found gives the finding of one check, "yes" or "no".
+std::string Found(const std::string& json, std::string_view check) {
+  auto list = Json::Parse(json);
+  EXPECT_TRUE(list.ok()) << json;
+  for (const auto& item : list.value().items()) {
+    if (item.Find("check").Text() == check) return item.Find("ok").Text();
+  }
+  return "absent";
+}
+
+TEST(Doctor, ExitsWithOneWhenSomethingNeededIsMissing) {
+  ClientBench bench;
+  const std::string file = bench.Write("file", "no folder");
+  const auto outcome = bench.Run({"doctor", "--data", file, "--json"});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_EQ(Found(outcome.out, "data folder"), "no") << outcome.out;
+  EXPECT_TRUE(outcome.err.starts_with("strongroom: unavailable: ")) << outcome.err;
+}
+
+TEST(Doctor, SeesAnOpenFolderAndACertificateThatEnded) {
+  ClientBench bench;
+  ASSERT_EQ(::chmod(bench.folder().c_str(), 0755), 0);
+  service::SelfSigned wanted{bench.At("c.pem"), bench.At("k.pem"), {}, 0};
+  wanted.not_before = 1'000'000'000;  // 2001: it ended long ago
+  ASSERT_TRUE(service::MakeSelfSignedCertificate(wanted).ok());
+  const auto outcome =
+      bench.Run({"doctor", "--data", bench.folder(), "--certificate", bench.At("c.pem"), "--json"});
+  EXPECT_EQ(outcome.exit, 1);
+  EXPECT_EQ(Found(outcome.out, "TLS certificate"), "no") << outcome.out;
+  EXPECT_EQ(Found(outcome.out, "data folder"), "no") << outcome.out;
+  wanted.not_before = std::time(nullptr) - 3600;
+  wanted.certificate_path = bench.At("d.pem");
+  wanted.key_path = bench.At("l.pem");
+  ASSERT_TRUE(service::MakeSelfSignedCertificate(wanted).ok());
+  const auto valid =
+      bench.Run({"doctor", "--data", bench.folder(), "--certificate", bench.At("d.pem"), "--json"});
+  EXPECT_EQ(Found(valid.out, "TLS certificate"), "yes") << valid.out;
+  EXPECT_EQ(valid.exit, 0) << valid.err;
 }
 
 }  // namespace
