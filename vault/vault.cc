@@ -243,6 +243,15 @@ Status Vault::TrustSystemClock() {
   return core.Record(entry, [](Transaction&) { return Ok(); });
 }
 
+Status Vault::KeepMark() {
+  Core& core = parts_->core;
+  const Core::Lock lock = core.Locked();
+  constexpr UnixSeconds kDay = 86400;
+  if (!core.time->anchored() || core.time->Unmarked() < kDay) return Ok();
+  LogEntry entry = core.Entry("clock.kept");
+  return core.Record(entry, [](Transaction&) { return Ok(); });
+}
+
 Result<VaultStatus> Vault::Describe() {
   Core& core = parts_->core;
   const Core::Lock lock = core.Locked();
@@ -262,7 +271,7 @@ Result<VaultStatus> Vault::Describe() {
     status.warnings.push_back(
         "the unit has fewer than two people: a lost password could lock its matters");
   }
-  if (!status.anchored) status.warnings.push_back("the date has not been confirmed");
+  for (std::string& warning : core.time->Warnings()) status.warnings.push_back(std::move(warning));
   for (const std::string& cell : status.cell_classes) {
     if (cell != "file") continue;
     status.warnings.push_back(

@@ -97,6 +97,9 @@ class Vault {
   // Anchor confirms the date and logs it. Errors: kInvalid.
   Status Anchor(const std::optional<Actor>& actor, Day date);
   Status TrustSystemClock();
+  // KeepMark logs that a day has passed, when no other line of the log has: a restart under a clock
+  // that was set back then knows it.
+  Status KeepMark();
   TimeInterval Now();
   Result<VaultStatus> Describe();
   // PseudonymOf is how the log names an actor outside of matters.

@@ -24,6 +24,7 @@ Status SweepJob::RunOnce(Context& context) {
   TRY(const VaultGate::Pass pass, context.gate.Enter());
   const std::unique_lock<std::mutex> turn(context.sweeping, std::try_to_lock);
   if (!turn.owns_lock()) return vault::Unavailable("another sweep is running");
+  TRY_VOID(pass.vault().KeepMark());
   TRY(const vault::SweepReport report,
       pass.vault().sweep().Run(std::nullopt, vault::SweepMode::kAct));
   if (!report.destroyed.empty()) {

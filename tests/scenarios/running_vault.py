@@ -37,6 +37,7 @@ class RunningVault:
         self.address = 2
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("STRONGROOM_")}
         self.environment.update(TZ="UTC", LC_ALL="C.UTF-8")
+        self.daemon_environment = self.environment
 
     def __enter__(self):
         try:
@@ -98,6 +99,15 @@ class RunningVault:
                   self.secret("passphrase")])
 
     def start(self):
+        """Starts the daemon and unseals the vault at today's date."""
+        self.launch()
+        status = self.client("unseal", "--passphrase-file", self.at("secrets/passphrase"),
+                             "--confirm-date", today().isoformat())
+        if status["sealed"] or not status["anchored"]:
+            raise Failed("the vault is not unsealed at today's date")
+
+    def launch(self):
+        """Starts the daemon, on a port of its own, and waits until it answers."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -109,7 +119,7 @@ class RunningVault:
         with open(self.at("daemon.log"), "ab") as log:
             self.daemon = subprocess.Popen(
                 [os.path.join(self.bin, "strongroomd"), "--config", self.at("strongroomd.ini")],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.daemon_environment,
                 cwd=self.folder)
         for _ in range(600):
             if self.daemon.poll() is not None:
@@ -121,10 +131,6 @@ class RunningVault:
                 time.sleep(0.05)
         else:
             raise Failed("the daemon does not answer")
-        status = self.client("unseal", "--passphrase-file", self.at("secrets/passphrase"),
-                             "--confirm-date", today().isoformat())
-        if status["sealed"] or not status["anchored"]:
-            raise Failed("the vault is not unsealed at today's date")
 
     def last_words(self):
         with open(self.at("daemon.log"), errors="replace") as log:

@@ -73,10 +73,12 @@ class TestVault {
     const Status opened = TryUnseal();
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
   }
-  Status TryUnseal() {
+  Status TryUnseal() { return TryUnsealOn(LondonDay(clock_.Realtime())); }
+  // TryUnsealOn confirms a date of the test's, or none.
+  Status TryUnsealOn(const std::optional<Day>& date) {
     vault_.reset();
     TRY(const SealedVault sealed, SealedVault::At(world_, place_));
-    TRY(vault_, sealed.UnsealWithPassphrase(AsBytes(kPassphrase), LondonDay(clock_.Realtime())));
+    TRY(vault_, sealed.UnsealWithPassphrase(AsBytes(kPassphrase), date));
     return Ok();
   }
   void Seal() { vault_.reset(); }

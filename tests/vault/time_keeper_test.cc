@@ -78,5 +78,62 @@ TEST(TimeKeeper, TheSystemClockIsTrustedOnlyNearTheMark) {
   EXPECT_FALSE(TimeKeeper(clock, Noon() + 601).TrustSystem().ok());
 }
 
+TEST(TimeKeeper, TheIntervalIsNeverNarrowerThanTheDrift) {
+  FakeClock clock(Noon());
+  TimeKeeper time(clock, 0);
+  ASSERT_TRUE(time.Confirm(Today()).ok());
+  for (const UnixSeconds seconds : {1, 1999, 2000, 2001, 86400}) {
+    FakeClock fresh(Noon());
+    TimeKeeper other(fresh, 0);
+    ASSERT_TRUE(other.Confirm(Today()).ok());
+    fresh.Pass(seconds);
+    // 500 parts in a million, in whole seconds, never less.
+    EXPECT_LE((other.Now().low - Noon()) * 2000, seconds * 1999) << seconds;
+    EXPECT_GE((other.Now().high - Noon()) * 2000, seconds * 2001) << seconds;
+    EXPECT_GE(other.Now().low, Noon() + seconds - seconds / 2000 - 1);
+    EXPECT_LE(other.Now().high, Noon() + seconds + seconds / 2000 + 1);
+  }
+}
+
+// No commit has moved the mark, and the program still knows what has passed.
+TEST(TimeKeeper, ADayThatIsOverIsNotConfirmedAgainWhileItRuns) {
+  FakeClock clock(Noon());
+  TimeKeeper time(clock, 0);
+  ASSERT_TRUE(time.Confirm(Today()).ok());
+  clock.Pass(3 * 86400);
+  const UnixSeconds low = time.Now().low;
+  clock.SetRealtime(Noon() + 86400);
+  EXPECT_FALSE(time.Confirm(Today().Plus(1)).ok());
+  // The same day at an earlier hour is confirmed, and time still does not go back.
+  clock.SetRealtime(Noon() + 3 * 86400 - 7200);
+  ASSERT_TRUE(time.Confirm(Today().Plus(3)).ok());
+  EXPECT_GE(time.Now().low, low);
+}
+
+TEST(TimeKeeper, ItIsKnownOnWhoseWordTheTimeRests) {
+  const FakeClock clock(Noon());
+  TimeKeeper time(clock, Noon() - 60);
+  EXPECT_EQ(time.source(), TimeKeeper::Source::kNone);
+  ASSERT_TRUE(time.TrustSystem().ok());
+  EXPECT_EQ(time.source(), TimeKeeper::Source::kSystem);
+  ASSERT_TRUE(time.Confirm(Today()).ok());
+  EXPECT_EQ(time.source(), TimeKeeper::Source::kPerson);
+}
+
+TEST(TimeKeeper, TheOperatorIsToldWhereTheClockAndTheVaultDisagree) {
+  FakeClock clock(Noon());
+  TimeKeeper time(clock, 0);
+  EXPECT_EQ(time.Warnings(), std::vector<std::string>{"the date has not been confirmed"});
+  ASSERT_TRUE(time.Confirm(Today()).ok());
+  clock.Pass(86400);
+  EXPECT_TRUE(time.Warnings().empty());
+  clock.SetRealtime(Noon() + kTenYears);
+  ASSERT_EQ(time.Warnings().size(), 1u);
+  EXPECT_NE(time.Warnings()[0].find("runs 3651 days ahead of the vault's time"), std::string::npos);
+  clock.SetRealtime(Noon() - kTenYears);
+  ASSERT_EQ(time.Warnings().size(), 1u);
+  EXPECT_NE(time.Warnings()[0].find("3652 days behind the vault's time"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace vault
