@@ -151,9 +151,10 @@ Result<service::AppOptions> Options(const service::Config& config) {
 
 // CheckMachine stops at what must hold, and says what should.
 Status CheckMachine(const vault::VaultPlace& place) {
-  std::vector<vault::Finding> findings = vault::CheckProcess();
-  for (vault::Finding& finding : vault::CheckPlace(place)) findings.push_back(std::move(finding));
-  for (const vault::Finding& finding : findings) {
+  std::vector<vault::MachineFinding> findings = vault::CheckProcess();
+  for (vault::MachineFinding& finding : vault::CheckPlace(place))
+    findings.push_back(std::move(finding));
+  for (const vault::MachineFinding& finding : findings) {
     if (finding.fatal()) return vault::Unavailable(finding.check + ": " + finding.detail);
     if (!finding.ok) {
       vault::Log(vault::LogLevel::kWarning, finding.check + ": " + finding.detail);

@@ -20,7 +20,7 @@ namespace vault {
 namespace {
 
 namespace fs = std::filesystem;
-using Weight = Finding::Weight;
+using Weight = MachineFinding::Weight;
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr std::uint64_t kComfortablyFree = 1024 * kMiB;
@@ -40,8 +40,8 @@ std::string LimitText(rlim_t limit) {
 
 // Tried for real: libsodium and SQLCipher say nothing when a lock fails, and a limit tells nothing
 // of a process that may exceed it.
-Finding CheckLockedMemory() {
-  Finding finding{"locked memory", Weight::kMust, false, ""};
+MachineFinding CheckLockedMemory() {
+  MachineFinding finding{"locked memory", Weight::kMust, false, ""};
   rlimit limit{};
   if (::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) {
     finding.detail = "the limit cannot be read";
@@ -61,7 +61,7 @@ Finding CheckLockedMemory() {
 }
 
 // Tried, then put back: who runs this program may want to debug it.
-Finding CheckCoreDumps() {
+MachineFinding CheckCoreDumps() {
   rlimit before{};
   const int dumpable = ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
   bool off = ::getrlimit(RLIMIT_CORE, &before) == 0;
@@ -86,7 +86,7 @@ bool IsHarmlessSwap(const std::string& device) {
   return uuid.starts_with("CRYPT-");
 }
 
-Finding CheckSwap() {
+MachineFinding CheckSwap() {
   std::ifstream swaps("/proc/swaps");
   std::string line;
   if (!std::getline(swaps, line)) return {"swap", Weight::kAdvice, false, "it cannot be listed"};
@@ -105,7 +105,7 @@ Finding CheckSwap() {
               "encrypt it or switch it off (keys are locked and do not)"};
 }
 
-Finding CheckDebuggers() {
+MachineFinding CheckDebuggers() {
   const std::string scope = FirstLine("/proc/sys/kernel/yama/ptrace_scope");
   const bool ok = !scope.empty() && scope != "0";
   return {
@@ -115,14 +115,14 @@ Finding CheckDebuggers() {
            "kernel.yama.ptrace_scope to 1; the daemon refuses them for itself"};
 }
 
-Finding CheckRandomness() {
+MachineFinding CheckRandomness() {
   std::uint8_t byte = 0;
   const bool ok = ::getrandom(&byte, 1, GRND_NONBLOCK) == 1;
   return {"randomness", Weight::kMust, ok,
           ok ? "the kernel's generator is ready" : "the kernel's generator is not ready yet"};
 }
 
-Finding CheckBootClock() {
+MachineFinding CheckBootClock() {
   timespec now{};
   const bool ok = ::clock_gettime(CLOCK_BOOTTIME, &now) == 0;
   return {"boot clock", Weight::kMust, ok,
@@ -130,7 +130,7 @@ Finding CheckBootClock() {
              : "CLOCK_BOOTTIME is missing: time would rest on a clock that people can set"};
 }
 
-Finding CheckWallClock() {
+MachineFinding CheckWallClock() {
   timex state{};
   const int result = ::adjtimex(&state);
   const Day day = LondonDay(::time(nullptr));
@@ -145,7 +145,7 @@ Finding CheckWallClock() {
                     : "; no time source keeps the clock in step: confirm the date at unseal")};
 }
 
-Finding CheckOpenFiles() {
+MachineFinding CheckOpenFiles() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
     return {"open files", Weight::kAdvice, false, "the limit cannot be read"};
@@ -201,7 +201,8 @@ std::string_view CopyingFileSystem(const std::string& folder) {
   }
 }
 
-Finding CheckFileSystem(std::string check, const std::string& folder, std::string_view harm) {
+MachineFinding CheckFileSystem(std::string check, const std::string& folder,
+                               std::string_view harm) {
   const std::string_view name = CopyingFileSystem(folder);
   if (name.empty()) {
     return {std::move(check), Weight::kAdvice, true, "files are overwritten in place"};
@@ -209,7 +210,7 @@ Finding CheckFileSystem(std::string check, const std::string& folder, std::strin
   return {std::move(check), Weight::kAdvice, false, std::string(name) + " " + std::string(harm)};
 }
 
-Finding CheckFreeSpace(const std::string& folder) {
+MachineFinding CheckFreeSpace(const std::string& folder) {
   struct statvfs about {};
   if (::statvfs(folder.c_str(), &about) != 0) {
     return {"free space", Weight::kAdvice, false, "it cannot be read"};
@@ -221,7 +222,7 @@ Finding CheckFreeSpace(const std::string& folder) {
   return {"free space", Weight::kAdvice, ok, text + (ok ? "" : ": soon nothing can be filed")};
 }
 
-Finding CheckFolderRights(const std::string& data) {
+MachineFinding CheckFolderRights(const std::string& data) {
   struct stat about {};
   if (::stat(data.c_str(), &about) != 0) {
     const bool ok = ::access(Existing(data).c_str(), W_OK) == 0;
@@ -242,10 +243,11 @@ Finding CheckFolderRights(const std::string& data) {
                  : "others may look into it: chmod 700 it (its files are closed to them)"};
 }
 
-Finding CheckDirectReading(const std::string& folder) {
-  Finding finding{"direct reading", Weight::kAdvice, false,
-                  "this file system reads through its cache only: a destruction is verified after "
-                  "dropping the cached pages"};
+MachineFinding CheckDirectReading(const std::string& folder) {
+  MachineFinding finding{
+      "direct reading", Weight::kAdvice, false,
+      "this file system reads through its cache only: a destruction is verified after "
+      "dropping the cached pages"};
   std::string name = folder + "/strongroom-doctor.XXXXXX";
   const int made = ::mkostemp(name.data(), O_CLOEXEC);
   if (made < 0) {
@@ -271,13 +273,13 @@ std::string CellFolder(const std::string& cell) {
 
 }  // namespace
 
-std::vector<Finding> CheckProcess() {
+std::vector<MachineFinding> CheckProcess() {
   return {CheckLockedMemory(), CheckCoreDumps(), CheckSwap(),      CheckDebuggers(),
           CheckRandomness(),   CheckBootClock(), CheckWallClock(), CheckOpenFiles()};
 }
 
-std::vector<Finding> CheckPlace(const VaultPlace& place) {
-  std::vector<Finding> findings;
+std::vector<MachineFinding> CheckPlace(const VaultPlace& place) {
+  std::vector<MachineFinding> findings;
   findings.push_back(CheckFolderRights(place.data));
   const std::string data = Existing(place.data);
   findings.push_back(CheckFreeSpace(data));

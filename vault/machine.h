@@ -10,9 +10,9 @@
 
 namespace vault {
 
-// Finding is the answer to one question, in plain words. What must hold and does not keeps the
-// daemon from starting; the rest is advice.
-struct Finding {
+// MachineFinding is the answer to one question, in plain words. What must hold and does not keeps
+// the daemon from starting; the rest is advice.
+struct MachineFinding {
   enum class Weight : std::uint8_t { kMust, kAdvice };
   std::string check;
   Weight weight = Weight::kAdvice;
@@ -28,9 +28,9 @@ inline constexpr std::size_t kLockedMemory = std::size_t{4} << 20;
 
 // CheckProcess asks about memory, dumps, swap, debuggers, randomness, clocks and open files. What
 // it tries it puts back.
-std::vector<Finding> CheckProcess();
+std::vector<MachineFinding> CheckProcess();
 // CheckPlace asks about the data folder, or the one where it will be, and the folders of the cells:
 // rights, free space, kind of file system, reading past the cache.
-std::vector<Finding> CheckPlace(const VaultPlace& place);
+std::vector<MachineFinding> CheckPlace(const VaultPlace& place);
 
 }  // namespace vault

@@ -23,8 +23,8 @@ namespace tools {
 namespace {
 
 namespace fs = std::filesystem;
-using vault::Finding;
-using Weight = vault::Finding::Weight;
+using vault::MachineFinding;
+using Weight = vault::MachineFinding::Weight;
 
 constexpr vault::UnixSeconds kSoon = vault::UnixSeconds{30} * 86400;
 
@@ -54,8 +54,8 @@ class ScratchFolder {
   bool made_ = false;
 };
 
-Finding CheckDatabase(const std::string& data) {
-  Finding finding{"encrypted database", Weight::kMust, false, ""};
+MachineFinding CheckDatabase(const std::string& data) {
+  MachineFinding finding{"encrypted database", Weight::kMust, false, ""};
   auto world = vault::RealWorld::Make();
   if (!world.ok()) {
     finding.detail = world.error().detail;
@@ -73,8 +73,8 @@ Finding CheckDatabase(const std::string& data) {
 }
 
 // The reader answers only once it is shut in, so an answer proves its confinement.
-Finding CheckReader() {
-  Finding finding{"reader", Weight::kMust, false, ""};
+MachineFinding CheckReader() {
+  MachineFinding finding{"reader", Weight::kMust, false, ""};
   std::error_code failure;
   const fs::path self = fs::read_symlink("/proc/self/exe", failure);
   auto reader = ingest::Reader::At((self.parent_path() / "strongroom-reader").string(), {});
@@ -89,8 +89,8 @@ Finding CheckReader() {
   return finding;
 }
 
-Finding CheckCertificate(const std::string& path) {
-  Finding finding{"TLS certificate", Weight::kMust, false, ""};
+MachineFinding CheckCertificate(const std::string& path) {
+  MachineFinding finding{"TLS certificate", Weight::kMust, false, ""};
   try {
     const Poco::Crypto::X509Certificate certificate(path);
     const auto begins =
@@ -117,8 +117,8 @@ Finding CheckCertificate(const std::string& path) {
 }
 
 vault::Status RunDoctor(Client& client, const Doctor& options) {
-  std::vector<Finding> findings = vault::CheckProcess();
-  for (Finding& finding : vault::CheckPlace({options.data, options.cells})) {
+  std::vector<MachineFinding> findings = vault::CheckProcess();
+  for (MachineFinding& finding : vault::CheckPlace({options.data, options.cells})) {
     findings.push_back(std::move(finding));
   }
   findings.push_back(CheckDatabase(options.data));
@@ -126,7 +126,7 @@ vault::Status RunDoctor(Client& client, const Doctor& options) {
   if (options.certificate) findings.push_back(CheckCertificate(*options.certificate));
   vault::Plaintext list;
   std::size_t failed = 0;
-  for (const Finding& finding : findings) {
+  for (const MachineFinding& finding : findings) {
     failed += finding.fatal() ? 1 : 0;
     JsonObject object;
     object.Set("check", finding.check)
