@@ -29,7 +29,9 @@ void FileAndRead(const TestDaemon& daemon, const Audit& audit, int client) {
   const std::string token = daemon.SignIn(police ? "co@pol.example" : "co@hsg.example");
   for (int round = 0; round < kRounds; ++round) {
     const std::string content = Content(client, round);
-    const Reply filed = daemon.File(audit.Query(""), token, content);
+    // Two forms of one agency at the same moment: one is told to look, and files again.
+    Reply filed = daemon.File(audit.Query(""), token, content);
+    while (filed.kind() == "conflict") filed = daemon.File(audit.Query(""), token, content);
     ASSERT_EQ(filed.status, 200) << filed.body;
     const std::string version = std::to_string(filed.json.Integer("version").value());
     const std::string path = "documents/" + filed.Text("id");
@@ -53,7 +55,9 @@ TEST(EightClients, FileAndReadAtOnceAndEveryVersionIsThere) {
       const vault::Status swept = SweepJob::RunOnce(daemon.app().context());
       EXPECT_TRUE(swept.ok()) << swept.error().detail;
       EXPECT_EQ(daemon.Get("status", "").status, 200);
-      EXPECT_EQ(daemon.Ask("GET", "/log/checkpoint", {}, "").status, 200);
+      EXPECT_EQ(
+          daemon.Ask("GET", "/log/checkpoint", TestDaemon::Bearer(daemon.officer()), "").status,
+          200);
       EXPECT_EQ(daemon.Get("disposals", daemon.officer()).status, 200);
       const Reply link = daemon.Post(
           "holds", daemon.officer(),
@@ -94,6 +98,7 @@ TEST(EightClients, AreLetOutWhenTheVaultIsSealed) {
       const std::string& token = client % 2 == 0 ? audit.police : audit.housing;
       for (int round = 0; round < 200; ++round) {
         const Reply reply = daemon.File(audit.Query(""), token, Content(client, 0));
+        if (reply.kind() == "conflict") continue;
         if (reply.status != 200) {
           EXPECT_EQ(reply.kind(), "unavailable") << reply.body;
           return;
