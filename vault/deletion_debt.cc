@@ -54,7 +54,7 @@ Result<std::vector<DebtItem>> DeletionDebt::List() {
   {
     auto query = core_.database->Prepare(
         "SELECT id, state, objects, rule, trigger, due, proposed, failures, failed FROM disposal "
-        "WHERE state != 'done' ORDER BY due, sequence");
+        "WHERE state NOT IN ('done', 'extended') ORDER BY due, sequence");
     while (true) {
       TRY(const bool more, query.Step());
       if (!more) break;
@@ -130,6 +130,18 @@ Status DeletionDebt::Note(const Key& key, UnixSeconds now) {
       .Bind(key.slot, std::to_string(static_cast<int>(key.type)), key.object, key.version, key.rule,
             key.trigger, key.due, DebtReasonName(key.reason), now)
       .Run();
+}
+
+Status DeletionDebt::ForgetIfAny(DebtReason reason, UnixSeconds before) {
+  TRY(const bool any,
+      core_.database->Prepare("SELECT 1 FROM sweep_debt WHERE reason = ? AND seen < ?")
+          .Bind(DebtReasonName(reason), before)
+          .Step());
+  if (!any) return Ok();
+  TRY(Transaction transaction, Transaction::Begin(*core_.database));
+  TRY_VOID(Forget(reason, before));
+  transaction.Commit();
+  return Ok();
 }
 
 Status DeletionDebt::Forget(DebtReason reason, UnixSeconds before) {

@@ -62,8 +62,10 @@ class DeletionDebt {
     UnixSeconds due = 0;
   };
   Status Note(const Key& key, UnixSeconds now);
-  // Forget drops what was last noted before a moment, of one reason.
+  // Forget drops, in the caller's transaction, what was last noted before a moment, of one reason.
   Status Forget(DebtReason reason, UnixSeconds before);
+  // ForgetIfAny is Forget in a commit of its own, and none when there is nothing to forget.
+  Status ForgetIfAny(DebtReason reason, UnixSeconds before);
 
  private:
   Core& core_;

@@ -55,6 +55,27 @@ std::optional<std::string> OrNull(const std::string& text) {
 
 }  // namespace
 
+std::string_view EntryTypeName(EntryType type) {
+  switch (type) {
+    case EntryType::kDocument:
+      return "document";
+    case EntryType::kMatter:
+      return "matter";
+    case EntryType::kSubject:
+      return "subject";
+    case EntryType::kLoan:
+      return "loan";
+    case EntryType::kShare:
+      return "share";
+    case EntryType::kPerson:
+      return "person";
+    case EntryType::kPseudonym:
+      return "pseudonym";
+    default:
+      return "key";
+  }
+}
+
 std::string ItemsDigest(std::vector<ShredItem> items) {
   std::sort(items.begin(), items.end(),
             [](const ShredItem& a, const ShredItem& b) { return a.slot < b.slot; });

@@ -88,6 +88,9 @@ class DisposalRows {
   Core& core_;
 };
 
+// EntryTypeName is the word for what a key was for: "document", "loan", …
+std::string_view EntryTypeName(EntryType type);
+
 // ItemsDigest names exactly these keys without listing them: SHA-256 over slot, type, object and
 // version of each, in the order of their slots.
 std::string ItemsDigest(std::vector<ShredItem> items);

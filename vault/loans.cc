@@ -254,6 +254,7 @@ Result<DisposalOutcome> Loans::End(const MatterId& matter, const std::vector<Loa
     if (std::find(kinds.begin(), kinds.end(), row.kind) == kinds.end()) continue;
     RetentionFacts object;
     object.type = EntryType::kLoan;
+    object.matter = matter;
     object.object = AsObject(row.id);
     object.slot = row.slot;
     object.loan = row.kind;
@@ -272,6 +273,7 @@ Result<DisposalOutcome> Loans::End(const MatterId& matter, const std::vector<Loa
     if (!basis || std::find(kinds.begin(), kinds.end(), *basis) == kinds.end()) continue;
     RetentionFacts object;
     object.type = EntryType::kShare;
+    object.matter = matter;
     object.object = links.IdAt<ObjectId>(0);
     object.slot = links.U32(1);
     object.end = links.Int(3);

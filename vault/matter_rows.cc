@@ -44,7 +44,9 @@ Core::Place MatterRows::LabelPlace(const MatterRow& row, std::string_view column
 }
 
 Result<MatterRow> MatterRows::Load(const MatterId& id) {
-  auto query = core_.database->Prepare(std::string(kSelectMatter) + "WHERE id = ?").Bind(id);
+  auto query =
+      core_.database->Prepare(std::string(kSelectMatter) + "WHERE id = ? AND state = 'live'")
+          .Bind(id);
   TRY(const bool found, query.Step());
   if (!found) return NotFound("no such matter");
   return ReadMatter(core_, query);
@@ -52,8 +54,8 @@ Result<MatterRow> MatterRows::Load(const MatterId& id) {
 
 Result<std::vector<MatterRow>> MatterRows::All() {
   std::vector<MatterRow> rows;
-  auto query =
-      core_.database->Prepare(std::string(kSelectMatter) + "ORDER BY created_day DESC, id");
+  auto query = core_.database->Prepare(std::string(kSelectMatter) +
+                                       "WHERE state = 'live' ORDER BY created_day DESC, id");
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) return rows;

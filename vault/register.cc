@@ -108,7 +108,7 @@ CREATE TABLE disposal(
   first_approver BLOB, first_names TEXT, second_names TEXT, decision BLOB,
   done INTEGER, epoch INTEGER, held_back INTEGER NOT NULL, copies TEXT, certificate TEXT,
   failures INTEGER NOT NULL, failure TEXT, failed INTEGER) STRICT, WITHOUT ROWID;
-CREATE INDEX disposal_open ON disposal(state) WHERE state != 'done';
+CREATE INDEX disposal_open ON disposal(state);
 CREATE TABLE disposal_item(
   disposal BLOB NOT NULL REFERENCES disposal(id), slot INTEGER NOT NULL, type INTEGER NOT NULL,
   object BLOB NOT NULL, version INTEGER NOT NULL, label TEXT NOT NULL,

@@ -456,7 +456,7 @@ Result<std::vector<RetentionFacts>> Shares::Due() {
   });
   std::vector<RetentionFacts> due;
   auto query = core_.database->Prepare(
-      "SELECT id, slot, ends, uses, used, failed FROM share WHERE state = 'running'");
+      "SELECT id, slot, ends, uses, used, failed, matter FROM share WHERE state = 'running'");
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) return due;
@@ -465,6 +465,7 @@ Result<std::vector<RetentionFacts>> Shares::Due() {
     facts.object = query.IdAt<ObjectId>(0);
     facts.slot = query.U32(1);
     facts.end = query.Int(2);
+    facts.matter = query.IdAt<MatterId>(6);
     if (!HasReservation(ShareId(facts.object.bytes()))) {
       const UnixSeconds now = core_.time->Now().low;
       if (query.U32(4) >= query.U32(3)) facts.ended_by.push_back({"LINK_USED", now});

@@ -109,7 +109,9 @@ struct Vault::Parts {
   Documents documents{core, compartments, rows, openings, loans};
   Shares shares{core, documents, document_rows, rows, openings, disposal};
   Holds holds{core, rows, document_rows};
-  Sweep sweep{core, rows, matters, loans, shares, people, disposal};
+  Proposals proposals{core, rows, disposal};
+  Deadlines deadlines{core, rows};
+  Sweep sweep{core, {rows, matters, shares, people, disposal, proposals, deadlines, debt}};
   Agencies agencies{core};
   std::uint64_t orphans = 0;
 
@@ -211,6 +213,7 @@ Shares& Vault::shares() { return parts_->shares; }
 Holds& Vault::holds() { return parts_->holds; }
 Disposal& Vault::disposal() { return parts_->disposal; }
 DeletionDebt& Vault::debt() { return parts_->debt; }
+Proposals& Vault::proposals() { return parts_->proposals; }
 Sweep& Vault::sweep() { return parts_->sweep; }
 AuditLog& Vault::log() { return *parts_->core.log; }
 Compartments& Vault::compartments() { return parts_->compartments; }

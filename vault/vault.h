@@ -88,6 +88,7 @@ class Vault {
   Holds& holds();
   Disposal& disposal();
   DeletionDebt& debt();
+  Proposals& proposals();
   Sweep& sweep();
   AuditLog& log();
   Compartments& compartments();

@@ -33,9 +33,8 @@ Result<Response> RunSweep(Door& door) {
   TRY_VOID(visit.Require({Who::kUnit, Who::kIgo}));
   const std::unique_lock<std::mutex> turn(door.context().sweeping, std::try_to_lock);
   if (!turn.owns_lock()) return vault::Unavailable("another sweep is running");
-  TRY(const std::string who, visit.vault().PseudonymOf(visit.actor));
   const auto mode = dry_run.value_or(false) ? vault::SweepMode::kDryRun : vault::SweepMode::kAct;
-  TRY(const vault::SweepReport report, visit.vault().sweep().Run(who, mode));
+  TRY(const vault::SweepReport report, visit.vault().sweep().Run(visit.actor.person(), mode));
   return JsonAnswer(Json::Object({{"destroyed", ItemsJson(report.destroyed)},
                                   {"proposed", ItemsJson(report.proposed)},
                                   {"blocked", ItemsJson(report.blocked)},
