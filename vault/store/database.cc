@@ -72,6 +72,21 @@ std::string FolderOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+// UriPath writes a path into a URI.
+std::string UriPath(const std::string& path) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (const char c : path) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    if (byte > 0x20 && byte < 0x7f && c != '%' && c != '?' && c != '#') {
+      out += c;
+    } else {
+      out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return out;
+}
+
 // EnsureFile holds the file to be a regular one; for a writer it makes an absent one. We make it
 // ourselves: the library would not make it private to us, and would not sync its folder.
 Status EnsureFile(Disk& disk, const std::string& path, DatabaseMode mode) {
@@ -103,7 +118,8 @@ Result<std::unique_ptr<Database>> Database::Open(Disk& disk, const std::string& 
                                                  DatabaseMode mode) {
   TRY_VOID(EnsureFile(disk, path, mode));
   std::unique_ptr<DatabaseVfs> vfs;
-  if (disk.observer() != nullptr) {
+  // A writer may get a mirror later.
+  if (disk.observer() != nullptr || mode == DatabaseMode::kWriter) {
     TRY(vfs, DatabaseVfs::Register(disk.observer(), nullptr));
   }
   return Connect(path, key, mode, std::move(vfs));
@@ -119,16 +135,65 @@ Result<std::unique_ptr<Database>> Database::OpenPastCache(const std::optional<Da
   return Connect(path_, key, DatabaseMode::kSideReader, std::move(vfs));
 }
 
+Result<std::unique_ptr<Database>> Database::OpenCopyPastCache(
+    const std::string& path, const std::optional<DatabaseKey>& key) {
+  TRY(std::unique_ptr<DeviceFile> device, DeviceFile::Open(path));
+  TRY(std::unique_ptr<DatabaseVfs> vfs, DatabaseVfs::Register(nullptr, std::move(device)));
+  return Connect(path, key, DatabaseMode::kCopyReader, std::move(vfs));
+}
+
+Status Database::MirrorTo(Disk& disk, const std::string& path,
+                          const std::optional<DatabaseKey>& key, std::shared_ptr<MirrorLink> link) {
+  CHECK(vfs_ != nullptr);
+  MirrorNoMore();
+  if (disk.Exists(path)) {
+    // What a crash left there is settled by the library, which empties the log when it closes:
+    // until the file is replaced, the mirror opens by itself. One that does not is no loss.
+    auto settled = Open(disk, path, key, DatabaseMode::kWriter);
+    const bool useless = !settled.ok() && settled.error().code == Errc::kCorrupt;
+    if (!settled.ok() && !useless) return std::move(settled).error();
+    if (settled.ok()) settled.value().reset();
+    if (!useless && disk.Exists(path + "-wal")) {
+      return Unavailable("the log of a standby's database cannot be settled");
+    }
+  }
+  TRY_VOID(TruncateLog());
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(db_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  CHECK(file != nullptr);
+  sqlite3_int64 size = 0;
+  if (const int code = file->pMethods->xFileSize(file, &size); code != SQLITE_OK) {
+    return SqliteError(code);
+  }
+  // Read through the library's own handle: a second one would drop its locks on closing.
+  const auto read = [file](std::uint64_t offset, MutableByteView out) -> Status {
+    const int code = file->pMethods->xRead(file, out.data(), static_cast<int>(out.size()),
+                                           static_cast<sqlite3_int64>(offset));
+    if (code != SQLITE_OK) return SqliteError(code);
+    return Ok();
+  };
+  TRY(std::unique_ptr<Mirror> mirror,
+      Mirror::Bring(disk, path, {static_cast<std::uint64_t>(size), read}, std::move(link)));
+  vfs_->UseMirror(std::move(mirror));
+  return Ok();
+}
+
+void Database::MirrorNoMore() { vfs_->UseMirror(nullptr); }
+
 Result<std::unique_ptr<Database>> Database::Connect(const std::string& path,
                                                     const std::optional<DatabaseKey>& key,
                                                     DatabaseMode mode,
                                                     std::unique_ptr<DatabaseVfs> vfs) {
   std::unique_ptr<Database> database(new Database(path));
   database->vfs_ = std::move(vfs);
+  const bool copy = mode == DatabaseMode::kCopyReader;
+  // Immutable: no lock, no log, no index of a log beside a file that the mirror writes.
+  const std::string name = copy ? "file:" + UriPath(path) + "?immutable=1" : path;
   const int flags = (mode == DatabaseMode::kWriter ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
-                    SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+                    SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
+                    (copy ? SQLITE_OPEN_URI : 0);
   const char* vfs_name = database->vfs_ == nullptr ? nullptr : database->vfs_->name().c_str();
-  const int code = sqlite3_open_v2(path.c_str(), &database->db_, flags, vfs_name);
+  const int code = sqlite3_open_v2(name.c_str(), &database->db_, flags, vfs_name);
   if (code != SQLITE_OK) {
     return Unavailable("a database cannot be opened (code " + std::to_string(code) + ")");
   }
@@ -157,7 +222,8 @@ Status Database::Configure(const std::optional<DatabaseKey>& key, DatabaseMode m
   for (const Setting& setting : kAlways) {
     TRY_VOID(SetAndVerify(setting.name, setting.value, setting.expected));
   }
-  const std::string_view cache = mode == DatabaseMode::kSideReader ? "-8192" : "-65536";
+  const bool large = writer || mode == DatabaseMode::kReader;
+  const std::string_view cache = large ? "-65536" : "-8192";
   TRY_VOID(SetAndVerify("cache_size", cache, cache));
 
   // The first page is read here: a wrong key shows now.
@@ -171,6 +237,7 @@ Status Database::Configure(const std::optional<DatabaseKey>& key, DatabaseMode m
   }
   TRY_VOID(SetAndVerify("wal_autocheckpoint", "0", "0"));
   TRY_VOID(SetAndVerify("query_only", "ON", "1"));
+  if (mode == DatabaseMode::kCopyReader) return Ok();
   // A reader cannot change the mode; it can refuse to read beside a writer that has another one.
   TRY(const std::string journal, ReadSetting("journal_mode"));
   if (journal != "wal") return Unavailable("a database does not use a write-ahead log");

@@ -26,6 +26,7 @@ namespace vault {
 class Database;
 class DatabaseVfs;
 class DeviceFile;
+class MirrorLink;
 
 // DatabaseKey is a raw SQLCipher key with its fixed salt; without one the file is plain SQLite
 // (only keys.db, which holds nothing but sealed nodes).
@@ -35,8 +36,8 @@ struct DatabaseKey {
 };
 
 // DatabaseMode: one connection writes and checkpoints, the others only read. The writer and kReader
-// keep up to 64 MiB of pages, kSideReader 8 MiB.
-enum class DatabaseMode : std::uint8_t { kWriter, kReader, kSideReader };
+// keep up to 64 MiB of pages, the others 8 MiB. kCopyReader takes no lock and looks into no log.
+enum class DatabaseMode : std::uint8_t { kWriter, kReader, kSideReader, kCopyReader };
 
 // Statement is one prepared statement. Bind all parameters in order, then Step or Run. It goes
 // before its Database.
@@ -143,6 +144,19 @@ class Database {
   // ForgetPages makes the next reading take every page from below again: kept open, a connection of
   // OpenPastCache would answer what it once read.
   void ForgetPages();
+  // OpenCopyPastCache opens a mirror's file for reading, from its device and without its log. What
+  // it saw once may be kept: open anew to see later commits. Errors: as Open.
+  static Result<std::unique_ptr<Database>> OpenCopyPastCache(const std::string& path,
+                                                             const std::optional<DatabaseKey>& key);
+
+  // MirrorTo brings the file at `path` to what stands here, and makes every later change there as
+  // well, and first. A change that fails there breaks the link and goes on here alone: whoever
+  // answers asks the link before. Only for a writer; nothing else has the mirror's file open.
+  // Errors: kUnavailable; the mirror is what it was, or like this file.
+  Status MirrorTo(Disk& disk, const std::string& path, const std::optional<DatabaseKey>& key,
+                  std::shared_ptr<MirrorLink> link);
+  // MirrorNoMore ends it.
+  void MirrorNoMore();
 
   // Prepare compiles a statement; one that does not compile is a CHECK (the text is ours).
   // Compiled statements are kept and used again for the same text.

@@ -16,6 +16,8 @@ struct WatchedFile {
   const DatabaseVfs* owner;
   const char* path;
   bool device_reads;
+  bool mirrored;  // the main file or the log
+  MirrorPart part;
 };
 
 // The system's object begins at the next address that suits any type.
@@ -25,6 +27,12 @@ constexpr std::size_t kSystemFileOffset = (sizeof(WatchedFile) + alignof(std::ma
 WatchedFile* Watched(sqlite3_file* file) { return reinterpret_cast<WatchedFile*>(file); }
 sqlite3_file* System(sqlite3_file* file) {
   return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + kSystemFileOffset);
+}
+
+// MirrorOf is where a change of this file is made as well, and first: a commit is then durable in
+// the second place before it is in the first. A mirror that fails does not fail the step.
+Mirror* MirrorOf(const WatchedFile* file) {
+  return file->mirrored ? file->owner->mirror() : nullptr;
 }
 
 // Shown asks the observer, takes the step, and gives `failure` where the observer wants one.
@@ -54,6 +62,9 @@ int FileRead(sqlite3_file* file, void* out, int size, sqlite3_int64 offset) {
 int FileWrite(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
   const WatchedFile* watched = Watched(file);
   const ByteView view(static_cast<const std::uint8_t*>(bytes), static_cast<std::size_t>(size));
+  if (Mirror* mirror = MirrorOf(watched)) {
+    mirror->Write(watched->part, static_cast<std::uint64_t>(offset), view);
+  }
   return Shown(watched->owner,
                {DiskAction::kWrite, watched->path, static_cast<std::uint64_t>(offset), view, {}},
                SQLITE_IOERR_WRITE,
@@ -62,6 +73,9 @@ int FileWrite(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 off
 
 int FileTruncate(sqlite3_file* file, sqlite3_int64 size) {
   const WatchedFile* watched = Watched(file);
+  if (Mirror* mirror = MirrorOf(watched)) {
+    mirror->Truncate(watched->part, static_cast<std::uint64_t>(size));
+  }
   return Shown(watched->owner,
                {DiskAction::kTruncate, watched->path, static_cast<std::uint64_t>(size), {}, {}},
                SQLITE_IOERR_TRUNCATE,
@@ -70,6 +84,7 @@ int FileTruncate(sqlite3_file* file, sqlite3_int64 size) {
 
 int FileSync(sqlite3_file* file, int flags) {
   const WatchedFile* watched = Watched(file);
+  if (Mirror* mirror = MirrorOf(watched)) mirror->Sync(watched->part);
   return Shown(watched->owner, {DiskAction::kSync, watched->path, 0, {}, {}}, SQLITE_IOERR_FSYNC,
                [&] { return System(file)->pMethods->xSync(System(file), flags); });
 }
@@ -146,6 +161,8 @@ int VfsOpen(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, i
   watched->owner = owner;
   watched->path = path == nullptr ? "temporary file" : path;
   watched->device_reads = owner->device() != nullptr && (flags & SQLITE_OPEN_MAIN_DB) != 0;
+  watched->mirrored = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0;
+  watched->part = (flags & SQLITE_OPEN_WAL) != 0 ? MirrorPart::kLog : MirrorPart::kMain;
   System(file)->pMethods = nullptr;
   const auto open = [&] { return system->xOpen(system, path, System(file), flags, out_flags); };
   int exists = 0;
@@ -165,6 +182,9 @@ int VfsOpen(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, i
 int VfsDelete(sqlite3_vfs* vfs, const char* path, int sync_folder) {
   const DatabaseVfs* owner = OwnerOf(vfs);
   sqlite3_vfs* system = owner->system();
+  if (owner->mirror() != nullptr && std::string_view(path).ends_with("-wal")) {
+    owner->mirror()->Remove(MirrorPart::kLog);
+  }
   return Shown(owner, {DiskAction::kUnlink, path, 0, {}, {}}, SQLITE_IOERR_DELETE,
                [&] { return system->xDelete(system, path, sync_folder); });
 }

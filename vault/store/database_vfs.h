@@ -1,5 +1,6 @@
 // DatabaseVfs: the file layer under one database connection, where a Disk's observer sees what
-// SQLite writes, and where a verifying connection reads from the device.
+// SQLite writes, where a standby gets the same, and where a verifying connection reads from the
+// device.
 #pragma once
 
 #include <memory>
@@ -7,6 +8,7 @@
 
 #include "vault/base/result.h"
 #include "vault/store/disk.h"
+#include "vault/store/mirror.h"
 #include "vault/store/posix_file.h"
 
 struct sqlite3_vfs;
@@ -30,6 +32,9 @@ class DatabaseVfs {
   DiskObserver* observer() const { return observer_; }
   DeviceFile* device() const { return device_.get(); }
   sqlite3_vfs* system() const { return system_; }
+  // UseMirror: every change is made there first from now on; null for no longer.
+  void UseMirror(std::unique_ptr<Mirror> mirror) { mirror_ = std::move(mirror); }
+  Mirror* mirror() const { return mirror_.get(); }
 
  private:
   DatabaseVfs(DiskObserver* observer, std::shared_ptr<DeviceFile> device);
@@ -37,6 +42,7 @@ class DatabaseVfs {
   std::string name_;
   DiskObserver* observer_;
   std::shared_ptr<DeviceFile> device_;
+  std::unique_ptr<Mirror> mirror_;
   sqlite3_vfs* system_ = nullptr;
   std::unique_ptr<sqlite3_vfs> vfs_;
 };
