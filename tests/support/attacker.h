@@ -65,8 +65,11 @@ class Attacker {
     auto& keys = bag.nodes;
     LootedKeys& out = bag.slots;
     for (const auto& [epoch, root_key] : RootKeys(cells)) {
-      for (const Bytes& sealed : NodesAt(0)) {
-        if (auto node = OpenNode(root_key, 0, epoch, sealed)) Take(*node, 0, keys, out);
+      // Every copy of the tree has a root of its own, in a row of its own.
+      for (std::int64_t copy = 0; copy < 256; ++copy) {
+        for (const Bytes& sealed : NodesAt(copy)) {
+          if (auto node = OpenNode(root_key, copy, epoch, sealed)) Take(*node, 0, keys, out);
+        }
       }
     }
     // A node's key stands in its parent, and row ids grow with the level.
@@ -158,8 +161,10 @@ class Attacker {
   std::optional<Bytes> OpenNode(const Bytes& key, std::int64_t row, std::uint64_t epoch,
                                 const Bytes& sealed) const {
     WireWriter place;
-    place.Text("SKT1").U8(static_cast<std::uint8_t>(row >> 32)).Zeros(3);
-    place.U32(static_cast<std::uint32_t>(row)).Raw(store_.view()).U64(epoch);
+    const bool root = row >> 32 == 0;
+    place.Text("SKT1").U8(static_cast<std::uint8_t>(row >> 32));
+    place.U8(root ? static_cast<std::uint8_t>(row) : 0).Zeros(2);
+    place.U32(root ? 0 : static_cast<std::uint32_t>(row)).Raw(store_.view()).U64(epoch);
     auto opened = OpenAead(key, sealed, place.bytes());
     if (!opened.ok()) return std::nullopt;
     return ToBytes(opened.value().view());

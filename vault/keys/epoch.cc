@@ -69,15 +69,27 @@ class Samples {
 // WalkFromDevice opens leaves in rising order from the device alone, every node once.
 class WalkFromDevice {
  public:
-  // device: a connection that reads the file past every cache.
-  WalkFromDevice(KeyTree& tree, Database& device, const RootSeal& root)
-      : tree_(tree), device_(device), root_(root) {}
+  // device: a connection that reads a copy's file past every cache. root: that copy's.
+  WalkFromDevice(const StoreId& store, Database& device, const CopySeal& root)
+      : store_(store), device_(device), root_(root) {}
 
   // Expect names the bytes a node must have. Nodes not named may be any that open.
+  // The roots of other copies stand in the same file: AllExpectedSeen asks for them too.
   void Expect(const std::vector<WrittenNode>& written) {
-    for (const auto& node : written) expected_.emplace(node.id, node.mark);
+    for (const auto& node : written) {
+      const std::uint8_t copy = node.id.level == 0 ? node.copy : root_.copy;
+      expected_.emplace(KeyTree::RowOf(node.id, copy), node.mark);
+    }
   }
-  bool AllExpectedSeen() const { return expected_.empty(); }
+  Result<bool> AllExpectedSeen() {
+    for (auto it = expected_.begin(); it != expected_.end();) {
+      if (it->first > UINT8_MAX || it->first == root_.copy) return false;
+      TRY(const Bytes sealed, KeyTree::ReadSealed(device_, it->first));
+      if (MarkOf(sealed) != it->second) return false;
+      it = expected_.erase(it);
+    }
+    return true;
+  }
 
   // Leaf gives a leaf; the keys on the way come from the device too, from the root down.
   Result<const Node*> Leaf(std::uint32_t leaf) {
@@ -96,19 +108,18 @@ class WalkFromDevice {
     Node node;
   };
   Status Descend(NodeId id) {
-    NodePlace place = tree_.PlaceOf(id);
-    ByteView key = root_.key.view();
-    if (id.level == 0) {
-      place.epoch = root_.epoch;
-    } else {
+    const NodePlace place = {id, store_, root_.copy, root_.seal.epoch};
+    ByteView key = root_.seal.key.view();
+    if (id.level != 0) {
       const Node& parent = path_.back().node;
       if (!parent.HasChild(id.index(), id.level)) {
         return Corrupt("a node of the key tree is missing on the disk");
       }
       key = parent.key(id.index());
     }
-    TRY(Bytes sealed, KeyTree::ReadSealed(device_, id));
-    if (auto found = expected_.find(id); found != expected_.end()) {
+    const std::int64_t row = KeyTree::RowOf(id, root_.copy);
+    TRY(Bytes sealed, KeyTree::ReadSealed(device_, row));
+    if (auto found = expected_.find(row); found != expected_.end()) {
       if (MarkOf(sealed) != found->second) {
         return Corrupt("the disk does not hold the node that was committed");
       }
@@ -119,11 +130,11 @@ class WalkFromDevice {
     return Ok();
   }
 
-  KeyTree& tree_;
+  const StoreId store_;
   Database& device_;
-  const RootSeal& root_;
+  const CopySeal& root_;
   std::vector<Step> path_;
-  std::map<NodeId, SealMark> expected_;
+  std::map<std::int64_t, SealMark> expected_;  // by row
 };
 
 std::vector<std::uint32_t> LeavesOf(const std::vector<SlotNumber>& slots) {
@@ -172,28 +183,34 @@ Result<std::map<SlotNumber, EntryDigest>> ChooseSamples(KeyTree& tree, RandomSou
   return samples.Take();
 }
 
-// Verify is P3. It shows, from the device alone and with the root's key derived anew from what the
-// cells hold: that every node the commit wrote is there byte for byte, so none of the old sealed
-// nodes stands in the tree any more, the root's least of all; that these nodes open from the new
-// root down; that the erased entries are zero but for the spent bit; and that a random choice of
-// live entries is what it was, key and all. It does not show what the medium keeps elsewhere (the
-// old log, worn-out blocks, snapshots): against those stands P4.
-Status Verify(TreeCopy& copy, std::uint64_t epoch, const std::vector<WrittenNode>& written,
-              const std::vector<SlotNumber>& slots,
-              const std::map<SlotNumber, EntryDigest>& samples) {
-  KeyTree& tree = *copy.tree;
-  TRY_VOID(tree.database().TruncateLog());
+// SealOf derives the seal of a copy's root anew from what its cells hold.
+Result<CopySeal> SealOf(TreeCopy& copy, std::uint64_t epoch) {
   TRY(auto seal, copy.secret->SealAt(epoch));
-  if (!seal.has_value()) return Corrupt("the erasure cells do not hold the staged secret");
-  TRY(Database * device, tree.FromDevice());
-  WalkFromDevice walk(tree, *device, *seal);
-  walk.Expect(written);
+  if (!seal.has_value()) return Corrupt("the erasure cells do not hold the tree's secret");
+  return CopySeal{copy.number, std::move(*seal)};
+}
 
-  std::map<SlotNumber, std::optional<EntryDigest>> wanted(samples.begin(), samples.end());
-  for (SlotNumber slot : slots) wanted[slot] = std::nullopt;
+// Done is what a commit wrote and must be on every device.
+struct Done {
+  std::uint64_t epoch = 0;
+  std::vector<WrittenNode> written;
+  // Live entries as they were, and nothing for erased ones.
+  std::map<SlotNumber, std::optional<EntryDigest>> entries;
+};
+
+// Verify is P3. It shows, from one copy's device alone and with its root's key derived anew from
+// what its cells hold: that every node the commit wrote is there byte for byte, so none of the old
+// sealed nodes stands in the tree any more, the root's least of all; that these nodes open from the
+// new root down; that the erased entries are zero but for the spent bit; and that a random choice
+// of live entries is what it was, key and all. It does not show what the medium keeps elsewhere
+// (the old log, worn-out blocks, snapshots): against those stands P4.
+Status Verify(const StoreId& store, TreeCopy& copy, Database& device, const Done& done) {
+  TRY(const CopySeal seal, SealOf(copy, done.epoch));
+  WalkFromDevice walk(store, device, seal);
+  walk.Expect(done.written);
   ByteArray<kEntrySize> spent{};
   spent[1] = kFlagSpent;
-  for (const auto& [slot, digest] : wanted) {
+  for (const auto& [slot, digest] : done.entries) {
     TRY(const Node* leaf, walk.Leaf(LeafOf(slot)));
     if (digest.has_value()) {
       if (DigestOf(*leaf, IndexOf(slot)) != *digest) {
@@ -203,19 +220,16 @@ Status Verify(TreeCopy& copy, std::uint64_t epoch, const std::vector<WrittenNode
       return Corrupt("an erased entry is still on the disk");
     }
   }
-  if (!walk.AllExpectedSeen()) return Corrupt("a node that was committed is not on the disk");
+  TRY(const bool all, walk.AllExpectedSeen());
+  if (!all) return Corrupt("a node that was committed is not on the disk");
   return Ok();
 }
 
 // VerifyAll is P3 after an interruption, when nobody knows any more which nodes were touched: the
-// whole tree must open from the device.
-Status VerifyAll(TreeCopy& copy) {
-  KeyTree& tree = *copy.tree;
-  TRY_VOID(tree.database().TruncateLog());
-  TRY(auto seal, copy.secret->SealAt(tree.epoch()));
-  if (!seal.has_value()) return Corrupt("the erasure cells do not hold the tree's secret");
-  TRY(Database * device, tree.FromDevice());
-  WalkFromDevice walk(tree, *device, *seal);
+// whole tree must open from the copy's device.
+Status VerifyAll(KeyTree& tree, TreeCopy& copy, Database& device) {
+  TRY(const CopySeal seal, SealOf(copy, tree.epoch()));
+  WalkFromDevice walk(tree.store(), device, seal);
   std::uint32_t from = 0;
   while (from < kLeafCount) {
     TRY(auto leaf, tree.NextLeaf(from));
@@ -227,26 +241,56 @@ Status VerifyAll(TreeCopy& copy) {
   return Ok();
 }
 
+Status VerifyStandby(TreeSet& set, const Done& done) {
+  TRY(auto device, Database::OpenCopyPastCache(set.standby->path, std::nullopt));
+  return Verify(set.tree->store(), *set.standby, *device, done);
+}
+
+// OrBreak breaks the link where a step fails on the standby, and says whether it held.
+bool OrBreak(TreeSet& set, const Status& status) {
+  if (!status.ok()) set.link->Break(status.error());
+  return status.ok();
+}
+
+bool Contains(const std::vector<std::uint64_t>& epochs, std::uint64_t epoch) {
+  return std::find(epochs.begin(), epochs.end(), epoch) != epochs.end();
+}
+
 }  // namespace
 
-Result<std::set<std::uint32_t>> ChangeEpoch(TreeCopy& copy, RandomSource& random,
-                                            const std::vector<SlotNumber>& slots) {
-  CHECK(!slots.empty() && std::is_sorted(slots.begin(), slots.end()));
-  KeyTree& tree = *copy.tree;
+Result<EpochChange> ChangeEpoch(TreeSet& set, RandomSource& random,
+                                const std::vector<SlotNumber>& slots,
+                                const std::function<Status(Transaction&)>& also) {
+  CHECK(std::is_sorted(slots.begin(), slots.end()));
+  KeyTree& tree = *set.tree;
   const std::uint64_t old_epoch = tree.epoch();
+  Done done;
+  done.epoch = old_epoch + 1;
   TRY(const auto samples, ChooseSamples(tree, random, slots));
+  done.entries.insert(samples.begin(), samples.end());
+  for (SlotNumber slot : slots) done.entries[slot] = std::nullopt;
 
   // P1. Fresh for this attempt: an E′ staged earlier may already have sealed a root that the disk,
-  // or a copy of it, still has, with keys in it that were destroyed since.
-  RootSeal next = Sure(copy.secret->Stage(old_epoch + 1), "P1 stage");
+  // or a copy of it, still has, with keys in it that were destroyed since. The standby first: where
+  // it cannot follow, nothing has begun.
+  std::vector<CopySeal> next(1);
+  if (set.standby_whole()) {
+    auto staged = set.standby->secret->Stage(done.epoch);
+    if (!staged.ok()) {
+      set.link->Break(staged.error());
+      return Unavailable("the standby copy's erasure cell cannot be written");
+    }
+    next.push_back({set.standby->number, std::move(staged).value()});
+  }
+  next.front() = {set.primary.number, Sure(set.primary.secret->Stage(done.epoch), "P1 stage")};
 
   // P2. The log may take pages of this transaction early; without its commit they are sealed under
   // keys nobody has.
-  std::set<std::uint32_t> closed;
-  std::vector<WrittenNode> written;
+  EpochChange change;
   {
     Transaction transaction = Sure(Transaction::Begin(tree.database()), "P2 begin");
-    TreeEdit edit(tree, transaction, NodeKeys::kRenew, next);
+    TreeEdit edit(tree, transaction, next);
+    Sure(edit.Root(), "P2 root");
     Statement close = tree.database().Prepare("DELETE FROM open_leaf WHERE leaf=?");
     for (std::size_t i = 0; i < slots.size();) {
       const std::uint32_t leaf = LeafOf(slots[i]);
@@ -254,39 +298,48 @@ Result<std::set<std::uint32_t>> ChangeEpoch(TreeCopy& copy, RandomSource& random
       for (; i < slots.size() && LeafOf(slots[i]) == leaf; ++i) node->Spend(IndexOf(slots[i]));
       // The clear row that leads from an owner to its leaf goes with the owner's last key.
       if (!node->HasLiveSlot()) {
-        closed.insert(leaf);
+        change.closed.insert(leaf);
         Sure(close.Bind(leaf).Run(), "P2 open leaf");
       }
     }
     Sure(edit.Finish(), "P2 nodes");
     Statement hint = tree.database().Prepare("UPDATE meta SET value=? WHERE key='epoch'");
-    Sure(hint.Bind(next.epoch).Run(), "P2 epoch");
-    written = edit.written();
+    Sure(hint.Bind(done.epoch).Run(), "P2 epoch");
+    Sure(also(transaction), "P2 copies");
+    done.written = edit.written();
     transaction.Commit();
   }
 
   // P3. A flush that lied must be found while the old secret can still open the old tree.
-  Sure(Verify(copy, next.epoch, written, slots, samples), "P3 verify");
+  Sure(tree.database().TruncateLog(), "P3 log");
+  {
+    Database* device = Sure(tree.FromDevice(), "P3 device");
+    Sure(Verify(tree.store(), set.primary, *device, done), "P3 verify");
+  }
 
-  // P4. With the old secret go the root's old key and every node in memory that it opened.
-  Sure(copy.secret->EraseSlotOf(old_epoch), "P4 destroy");
-  tree.Use(tree.PlaceOf({}).store, std::move(next));
-  return closed;
+  // P4. With the old secret go the root's old key and every node in memory that it opened. On the
+  // standby only where P3 held as well; the primary's deletion stands without it.
+  if (next.size() > 1 && set.standby_whole() && OrBreak(set, VerifyStandby(set, done))) {
+    change.standby_erased = OrBreak(set, set.standby->secret->EraseSlotOf(old_epoch));
+  }
+  Sure(set.primary.secret->EraseSlotOf(old_epoch), "P4 destroy");
+  tree.Use(tree.store(), std::move(next));
+  return change;
 }
 
-Status RecoverEpoch(TreeCopy& copy, const TreeMeta& meta) {
+Status RecoverEpoch(TreeSet& set, const TreeMeta& meta) {
+  TreeCopy& copy = set.primary;
   TRY(auto epochs, copy.secret->Epochs());
   if (epochs.empty()) return Corrupt("the erasure cells hold no secret");
   bool unlocked = false;
   for (std::uint64_t epoch : epochs) {
     TRY(auto seal, copy.secret->SealAt(epoch));
     if (!seal.has_value()) continue;
-    TRY(unlocked, copy.tree->Unlock(meta.store, std::move(*seal)));
+    TRY(unlocked, set.tree->Unlock(meta.store, std::move(*seal)));
     if (unlocked) break;
   }
   if (!unlocked) {
-    const bool known = std::find(epochs.begin(), epochs.end(), meta.epoch_hint) != epochs.end();
-    if (known) return Corrupt("the root of the key tree does not open");
+    if (Contains(epochs, meta.epoch_hint)) return Corrupt("the root of the key tree does not open");
     if (meta.epoch_hint < epochs.front()) {
       return Conflict(
           "the key tree is older than its erasure cells: a copy of the data was put back. "
@@ -294,20 +347,62 @@ Status RecoverEpoch(TreeCopy& copy, const TreeMeta& meta) {
     }
     return Conflict("the erasure cells are older than the key tree: a copy of a cell was put back");
   }
-  const std::uint64_t epoch = copy.tree->epoch();
+  const std::uint64_t epoch = set.tree->epoch();
   for (std::uint64_t other : epochs) {
     if (other != epoch && other != epoch + 1 && other + 1 != epoch) {
       return Conflict("the erasure cells hold secrets of epochs that do not follow one another");
     }
   }
   // The old secret is still there: the change was committed, and perhaps never verified.
-  const bool unfinished =
-      epoch > 0 && std::find(epochs.begin(), epochs.end(), epoch - 1) != epochs.end();
-  if (unfinished) TRY_VOID(VerifyAll(copy));
+  if (epoch > 0 && Contains(epochs, epoch - 1)) {
+    TRY_VOID(set.tree->database().TruncateLog());
+    TRY(Database * device, set.tree->FromDevice());
+    TRY_VOID(VerifyAll(*set.tree, copy, *device));
+  }
   // Whatever stands in the other slot is overwritten at every start: the old secret of a change
   // that was committed (P4), a staged one of a change that was not (never to be used again), and
   // the remains of a write that was torn and no longer reads as a record.
   return copy.secret->EraseSlotOf(epoch + 1);
+}
+
+Status AttachStandby(TreeSet& set, Disk& disk, TreeCopy standby, std::shared_ptr<MirrorLink> link) {
+  KeyTree& tree = *set.tree;
+  const std::uint64_t epoch = tree.epoch();
+  auto epochs = standby.secret->Epochs();
+  if (!epochs.ok()) return Unavailable(epochs.error().detail);
+  if (!Contains(epochs.value(), epoch)) {
+    // Its old secret goes only after the primary's commit was read back from the device, so a
+    // standby that has a later one, and not ours, has seen this tree go on.
+    if (!epochs.value().empty() && epochs.value().front() > epoch) {
+      return Conflict(
+          "the key tree is older than its standby copy: a copy of the data was put back. "
+          "it holds keys that have been destroyed since, so it is not opened");
+    }
+    return Unavailable("the standby's erasure cells are older than the key tree");
+  }
+  TRY_VOID(tree.database().MirrorTo(disk, standby.path, std::nullopt, link));
+  const auto settle = [&]() -> Status {
+    TRY(CopySeal seal, SealOf(standby, epoch));
+    TRY(auto device, Database::OpenCopyPastCache(standby.path, std::nullopt));
+    TRY(const Bytes sealed, KeyTree::ReadSealed(*device, standby.number));
+    const NodePlace place = {NodeId{}, tree.store(), standby.number, epoch};
+    TRY([[maybe_unused]] const Node root, Node::Open(seal.seal.key.view(), place, sealed));
+    // As at the start of the primary: what was interrupted is finished once the whole tree was read
+    // from this device, and what was only staged is never used.
+    if (epoch > 0 && Contains(epochs.value(), epoch - 1)) {
+      TRY_VOID(VerifyAll(tree, standby, *device));
+    }
+    TRY_VOID(standby.secret->EraseSlotOf(epoch + 1));
+    tree.UseStandby(std::move(seal));
+    return Ok();
+  };
+  if (const Status settled = settle(); !settled.ok()) {
+    tree.database().MirrorNoMore();
+    return Unavailable(settled.error().detail);
+  }
+  set.standby = std::move(standby);
+  set.link = std::move(link);
+  return Ok();
 }
 
 }  // namespace vault

@@ -32,7 +32,7 @@ Result<ErasureShare> KeyKeeper::State::KeyOf(const Wanted& wanted, KeyUse use) {
   if (auto found = reserved.find(wanted.slot); found != reserved.end()) {
     return found->second.key.Clone();
   }
-  TRY(const Node* leaf, copy.tree->Leaf(LeafOf(wanted.slot)));
+  TRY(const Node* leaf, set.tree->Leaf(LeafOf(wanted.slot)));
   const SlotEntry entry = leaf == nullptr ? SlotEntry() : leaf->slot(IndexOf(wanted.slot));
   if (entry.type == EntryType::kEmpty || wanted.slot < kSystemSlots ||
       entry.object != wanted.object || entry.type != wanted.type.value_or(entry.type) ||
@@ -47,7 +47,7 @@ Result<ErasureShare> KeyKeeper::State::KeyOf(const Wanted& wanted, KeyUse use) {
 
 Result<ErasureShare> KeyKeeper::State::NamingKeyOf(SlotNumber slot) {
   if (auto found = reserved.find(slot); found != reserved.end()) return found->second.key.Clone();
-  TRY(const Node* leaf, copy.tree->Leaf(LeafOf(slot)));
+  TRY(const Node* leaf, set.tree->Leaf(LeafOf(slot)));
   const SlotEntry entry = leaf == nullptr ? SlotEntry() : leaf->slot(IndexOf(slot));
   if (slot < kSystemSlots ||
       (entry.type != EntryType::kPseudonym && entry.type != EntryType::kSystem)) {

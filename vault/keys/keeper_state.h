@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "vault/keys/epoch.h"
 #include "vault/keys/key_keeper.h"
@@ -24,11 +25,11 @@ inline constexpr SlotNumber kSystemSlots = 3;
 enum class KeyUse : std::uint8_t { kSealing, kOpening };
 
 struct KeyKeeper::State {
-  State(RandomSource& random_source, StoreId store_id, TreeCopy tree_copy, const TreeMeta& meta)
+  State(RandomSource& random_source, StoreId store_id, TreeSet tree_set, const TreeMeta& meta)
       : random(random_source),
         store(store_id),
-        copy(std::move(tree_copy)),
-        numbers(*copy.tree, meta.next_leaf),
+        set(std::move(tree_set)),
+        numbers(*set.tree, meta.next_leaf),
         inserts(meta.inserts) {}
 
   // What a slot must be to be used; what is empty here is not asked.
@@ -53,6 +54,12 @@ struct KeyKeeper::State {
                    const std::function<void(Node&, SlotNumber)>& change);
   Status LoadSystemKeys();
 
+  // Whole: see KeyKeeper. Asked before a change, and after its commit before it is answered.
+  Status Whole() const;
+  // NextEpoch is ChangeEpoch with the list of copies, bound to the new epoch.
+  Result<EpochChange> NextEpoch(const std::vector<SlotNumber>& slots,
+                                const std::function<Status(Transaction&)>& also);
+
   struct Reserved {
     ErasureShare key;
     ObjectId owner;
@@ -61,10 +68,11 @@ struct KeyKeeper::State {
   mutable std::mutex mutex;
   RandomSource& random;
   StoreId store;
-  TreeCopy copy;
+  TreeSet set;
   SlotNumbers numbers;
   std::map<SlotNumber, Reserved> reserved;
   std::uint64_t inserts;
+  std::vector<CopyRow> rows;  // by number
   // Not renewed in v1, so they may stay in memory.
   RegisterKey register_key;
   SigningSeed log_seed;

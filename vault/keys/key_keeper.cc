@@ -9,11 +9,11 @@
 #include "vault/crypto/digest.h"
 #include "vault/crypto/sign.h"
 #include "vault/keys/keeper_state.h"
+#include "vault/keys/tree_copies.h"
 
 namespace vault {
 namespace {
 
-constexpr std::uint8_t kPrimaryCopy = 0;
 constexpr std::uint64_t kFirstEpoch = 1;
 constexpr std::uint8_t kAnyFlag = kFlagHold | kFlagClosed | kFlagNeedsApproval;
 
@@ -84,59 +84,80 @@ KeyKeeper::~KeyKeeper() = default;
 Result<std::unique_ptr<KeyKeeper>> KeyKeeper::Create(Disk& disk, RandomSource& random,
                                                      KeyKeeperOptions options, UnsealKey unseal,
                                                      const StoreId& store) {
-  TreeCopy copy;
-  TRY(copy.tree, KeyTree::Open(disk, random, options.tree_path, kPrimaryCopy));
-  TRY(auto found, KeyTree::ReadMeta(copy.tree->database()));
+  TreeSet set;
+  TRY(set.tree, KeyTree::Open(disk, random, options.tree_path, options.copy));
+  KeyTree& tree = *set.tree;
+  TRY(auto found, KeyTree::ReadMeta(tree.database()));
   if (found.has_value()) return Conflict("there is a key tree already");
-  copy.secret =
-      std::make_unique<RootSecret>(random, std::move(unseal), store, std::move(options.cells));
+  set.primary = {
+      options.copy, options.tree_path,
+      std::make_unique<RootSecret>(random, std::move(unseal), store, std::move(options.cells))};
+  RootSecret& secret = *set.primary.secret;
   // A cell of another store must not be overwritten: that would destroy the other store. One of
   // ours without a tree is what an interrupted Create left, and holds nothing yet.
-  TRY_VOID(copy.secret->Epochs());
-  TRY(RootSeal root, copy.secret->Stage(kFirstEpoch));
-  TRY_VOID(copy.secret->EraseSlotOf(kFirstEpoch + 1));
+  TRY_VOID(secret.Epochs());
+  std::vector<CopySeal> roots(1);
+  roots[0].copy = options.copy;
+  TRY(roots[0].seal, secret.Stage(kFirstEpoch));
+  TRY_VOID(secret.EraseSlotOf(kFirstEpoch + 1));
 
   TreeMeta meta;
   meta.store = store;
-  meta.unseal_check = copy.secret->UnsealCheck();
+  meta.unseal_check = secret.UnsealCheck();
   meta.epoch_hint = kFirstEpoch;
   meta.next_leaf = 1;
-  const RootSeal seal{root.key.Clone(), root.epoch};
-  copy.tree->Use(store, std::move(root));
+  CopyRow row;
+  row.number = options.copy;
+  row.since = kFirstEpoch;
+  row.cell_classes = secret.cell_classes();
+  tree.Use(store, std::move(roots));
   {
-    TRY(Transaction transaction, Transaction::Begin(copy.tree->database()));
-    TreeEdit edit(*copy.tree, transaction, NodeKeys::kKeep, seal);
+    TRY(Transaction transaction, Transaction::Begin(tree.database()));
+    TreeEdit edit(tree, transaction);
     TRY(Node * leaf, edit.Leaf(0));
     for (SlotNumber slot = 0; slot < kSystemSlots; ++slot) {
       SlotEntry entry;
       entry.type = EntryType::kSystem;
       leaf->SetSlot(slot, entry, ErasureShare::Random(random).view());
     }
+    TRY(const RowKey row_key, RowKey::FromBytes(leaf->key(kRowSlot)));
     TRY_VOID(edit.Finish());
-    TRY_VOID(WriteMeta(copy.tree->database(), meta));
+    TRY_VOID(WriteMeta(tree.database(), meta));
+    TRY_VOID(WriteCopies(transaction, {row}, row_key, kFirstEpoch));
     transaction.Commit();
   }
-  auto state = std::make_unique<State>(random, store, std::move(copy), meta);
+  auto state = std::make_unique<State>(random, store, std::move(set), meta);
+  TRY_VOID(state->LoadSystemKeys());
+  return std::unique_ptr<KeyKeeper>(new KeyKeeper(std::move(state)));
+}
+
+Result<std::unique_ptr<KeyKeeper>> KeyKeeper::OpenCopy(Disk& disk, RandomSource& random,
+                                                       KeyKeeperOptions options, UnsealKey unseal) {
+  if (!disk.Exists(options.tree_path)) return NotFound("there is no key tree");
+  TreeSet set;
+  TRY(set.tree, KeyTree::Open(disk, random, options.tree_path, options.copy));
+  TRY(auto meta, KeyTree::ReadMeta(set.tree->database()));
+  if (!meta.has_value()) return Corrupt("the key tree was never finished");
+  set.primary = {options.copy, options.tree_path,
+                 std::make_unique<RootSecret>(random, std::move(unseal), meta->store,
+                                              std::move(options.cells))};
+  if (!EqualConstantTime(set.primary.secret->UnsealCheck(), meta->unseal_check)) {
+    return Denied("the unseal key is not that of this key tree");
+  }
+  TRY_VOID(RecoverEpoch(set, *meta));
+  auto state = std::make_unique<State>(random, meta->store, std::move(set), *meta);
   TRY_VOID(state->LoadSystemKeys());
   return std::unique_ptr<KeyKeeper>(new KeyKeeper(std::move(state)));
 }
 
 Result<std::unique_ptr<KeyKeeper>> KeyKeeper::Open(Disk& disk, RandomSource& random,
                                                    KeyKeeperOptions options, UnsealKey unseal) {
-  if (!disk.Exists(options.tree_path)) return NotFound("there is no key tree");
-  TreeCopy copy;
-  TRY(copy.tree, KeyTree::Open(disk, random, options.tree_path, kPrimaryCopy));
-  TRY(auto meta, KeyTree::ReadMeta(copy.tree->database()));
-  if (!meta.has_value()) return Corrupt("the key tree was never finished");
-  copy.secret = std::make_unique<RootSecret>(random, std::move(unseal), meta->store,
-                                             std::move(options.cells));
-  if (!EqualConstantTime(copy.secret->UnsealCheck(), meta->unseal_check)) {
-    return Denied("the unseal key is not that of this key tree");
+  const std::uint8_t copy = options.copy;
+  TRY(auto keeper, OpenCopy(disk, random, std::move(options), std::move(unseal)));
+  for (const CopyRow& row : keeper->state_->rows) {
+    if (row.number == copy && row.state == CopyState::kPrimary) return keeper;
   }
-  TRY_VOID(RecoverEpoch(copy, *meta));
-  auto state = std::make_unique<State>(random, meta->store, std::move(copy), *meta);
-  TRY_VOID(state->LoadSystemKeys());
-  return std::unique_ptr<KeyKeeper>(new KeyKeeper(std::move(state)));
+  return Conflict("this copy of the key tree is not the primary: it must be promoted first");
 }
 
 Result<StoreId> KeyKeeper::ReadStoreId(Disk& disk, const std::string& tree_path) {
@@ -148,7 +169,7 @@ Result<StoreId> KeyKeeper::ReadStoreId(Disk& disk, const std::string& tree_path)
 }
 
 Status KeyKeeper::State::LoadSystemKeys() {
-  TRY(const Node* leaf, copy.tree->Leaf(0));
+  TRY(const Node* leaf, set.tree->Leaf(0));
   for (SlotNumber slot = 0; slot < kSystemSlots; ++slot) {
     if (leaf == nullptr || leaf->slot(slot).type != EntryType::kSystem) {
       return Corrupt("the key tree has no system slots");
@@ -157,6 +178,7 @@ Status KeyKeeper::State::LoadSystemKeys() {
   TRY(register_key, RegisterKey::FromBytes(leaf->key(kRegisterSlot)));
   TRY(log_seed, SigningSeed::FromBytes(leaf->key(kLogSlot)));
   TRY(row_key, RowKey::FromBytes(leaf->key(kRowSlot)));
+  TRY(rows, ReadCopies(set.tree->database(), row_key, set.tree->epoch()));
   return Ok();
 }
 
@@ -164,7 +186,7 @@ StoreId KeyKeeper::store() const { return state_->store; }
 
 std::uint64_t KeyKeeper::epoch() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->copy.tree->epoch();
+  return state_->set.tree->epoch();
 }
 
 std::uint64_t KeyKeeper::inserts() const {
@@ -174,7 +196,7 @@ std::uint64_t KeyKeeper::inserts() const {
 
 std::vector<std::string> KeyKeeper::cell_classes() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->copy.secret->cell_classes();
+  return state_->set.primary.secret->cell_classes();
 }
 
 // ---- system keys: loaded at the start and never changed, so read without the lock
@@ -196,6 +218,7 @@ ByteArray<32> KeyKeeper::RowMac(ByteView message) const {
 
 Result<SlotReservation> KeyKeeper::Reserve(const ObjectId& group) {
   const std::lock_guard lock(state_->mutex);
+  TRY_VOID(state_->Whole());
   TRY(SlotNumber slot, state_->numbers.Next(group));
   auto [place, fresh] =
       state_->reserved.emplace(slot, State::Reserved{ErasureShare::Random(state_->random), group});
@@ -214,12 +237,12 @@ Status KeyKeeper::Fill(std::span<const Filling> fillings) {
 
   State& state = *state_;
   const std::lock_guard lock(state.mutex);
-  KeyTree& tree = *state.copy.tree;
+  TRY_VOID(state.Whole());
+  KeyTree& tree = *state.set.tree;
   std::set<ObjectId> owners;
   {
     TRY(Transaction transaction, Transaction::Begin(tree.database()));
-    const RootSeal& root = tree.root();
-    TreeEdit edit(tree, transaction, NodeKeys::kKeep, root);
+    TreeEdit edit(tree, transaction);
     for (const auto& [slot, entry] : entries) {
       const auto found = state.reserved.find(slot);
       CHECK(found != state.reserved.end());
@@ -246,11 +269,12 @@ Status KeyKeeper::Fill(std::span<const Filling> fillings) {
     state.reserved.erase(filling.reservation->slot());
     filling.reservation->keeper_ = nullptr;
   }
-  return Ok();
+  // Lost during the commit: it stands here, and nobody is told so before it stands there too.
+  return state.Whole();
 }
 
 Result<SlotEntry> KeyKeeper::State::EntryAt(SlotNumber slot) {
-  TRY(const Node* leaf, copy.tree->Leaf(LeafOf(slot)));
+  TRY(const Node* leaf, set.tree->Leaf(LeafOf(slot)));
   if (leaf == nullptr) return SlotEntry();
   return leaf->slot(IndexOf(slot));
 }
@@ -261,7 +285,7 @@ Result<SlotEntry> KeyKeeper::Look(SlotNumber slot) const {
 }
 
 Status KeyKeeper::Scan(const std::function<Status(SlotNumber, const SlotEntry&)>& visit) const {
-  KeyTree& tree = *state_->copy.tree;
+  KeyTree& tree = *state_->set.tree;
   std::vector<std::pair<SlotNumber, SlotEntry>> entries;
   entries.reserve(kNodeEntries);
   for (std::uint32_t from = 0; from < kLeafCount;) {
@@ -286,17 +310,18 @@ Status KeyKeeper::Scan(const std::function<Status(SlotNumber, const SlotEntry&)>
 Status KeyKeeper::State::EditSlots(std::vector<SlotNumber> slots,
                                    const std::function<void(Node&, SlotNumber)>& change) {
   if (slots.empty()) return Ok();
+  TRY_VOID(Whole());
   std::sort(slots.begin(), slots.end());
-  KeyTree& tree = *copy.tree;
+  KeyTree& tree = *set.tree;
   TRY(Transaction transaction, Transaction::Begin(tree.database()));
-  TreeEdit edit(tree, transaction, NodeKeys::kKeep, tree.root());
+  TreeEdit edit(tree, transaction);
   for (SlotNumber slot : slots) {
     TRY(Node * leaf, edit.Leaf(LeafOf(slot)));
     change(*leaf, slot);
   }
   TRY_VOID(edit.Finish());
   transaction.Commit();
-  return Ok();
+  return Whole();
 }
 
 Status KeyKeeper::SetHold(std::span<const SlotNumber> slots, HoldBit bit) {
@@ -374,6 +399,7 @@ Status KeyKeeper::Release(ReleaseReceipt receipt) {
 Result<EpochResult> KeyKeeper::Shred(IntentReceipt receipt) {
   const IntentReceipt used = std::move(receipt);
   const std::lock_guard lock(state_->mutex);
+  TRY_VOID(state_->Whole());
   EpochResult result;
   std::map<SlotNumber, ShredItem> erased;
   for (const ShredItem& item : used.items()) {
@@ -397,14 +423,22 @@ Result<EpochResult> KeyKeeper::Shred(IntentReceipt receipt) {
       slots.push_back(slot);
       result.erased.push_back(item);
     }
-    TRY(const auto closed, ChangeEpoch(state_->copy, state_->random, slots));
-    state_->numbers.Close(closed);
+    TRY(const EpochChange change, state_->NextEpoch(slots, [](Transaction&) { return Ok(); }));
+    state_->numbers.Close(change.closed);
+    // Nothing is certified that a copy which must follow has not followed.
+    TRY_VOID(state_->Whole());
   }
-  result.epoch = state_->copy.tree->epoch();
-  // A batch that was gone already had its secret overwritten at the last start, before any request.
-  result.copies = {{"primary", state_->copy.secret->cell_classes(), true}};
-  result.copies_known = static_cast<std::uint32_t>(result.copies.size());
-  result.copies_erased = result.copies_known;
+  result.epoch = state_->set.tree->epoch();
+  // What was gone already had its old secrets overwritten when the copies were opened or attached.
+  for (const CopyRow& row : state_->rows) {
+    const bool proved = row.state == CopyState::kPrimary || row.state == CopyState::kStandby;
+    CopyOutcome outcome = {CopyName(row), row.cell_classes, proved};
+    result.copies_erased += proved ? 1 : 0;
+    ++result.copies_known;
+    // The primary first.
+    const auto at = row.state == CopyState::kPrimary ? result.copies.begin() : result.copies.end();
+    result.copies.insert(at, std::move(outcome));
+  }
   return result;
 }
 

@@ -25,6 +25,8 @@
 
 namespace vault {
 
+class MirrorLink;
+
 using SlotNumber = std::uint32_t;
 inline constexpr UnixSeconds kNoDeadline = INT64_MAX;
 
@@ -138,10 +140,37 @@ struct EpochResult {
   std::vector<ShredItem> gone;  // were spent already (an earlier attempt got this far)
 };
 
+// CopyState: the primary is where the vault works; the standby gets every change before it; one
+// evicted, or left behind by a promotion, kept its secrets, so no destruction since covers it.
+enum class CopyState : std::uint8_t { kPrimary = 1, kStandby = 2, kEvicted = 3, kLeftBehind = 4 };
+
+// CopyRow is one copy of the tree that ever was.
+struct CopyRow {
+  std::uint8_t number = 0;  // never given twice
+  CopyState state = CopyState::kPrimary;
+  std::uint64_t since = 0;                // the epoch in which it got this state
+  std::string folder;                     // as it was given; empty for the first
+  std::vector<std::string> cells;         // KIND:PATH, as they were given
+  std::vector<std::string> cell_classes;  // as they were when it was last in use
+};
+// CopyName is how people are told of it: "primary", "standby 1", "standby 1 (evicted)".
+std::string CopyName(const CopyRow& row);
+
 // KeyKeeperOptions: where the tree and its cells are.
 struct KeyKeeperOptions {
   std::string tree_path;                            // DATA/keys.db
   std::vector<std::unique_ptr<ErasureCell>> cells;  // J of them; all are needed
+  std::uint8_t copy = 0;                            // the copy's number
+};
+
+// StandbyPlace is another folder with cells of its own. The link tells everybody who writes there
+// that it was lost.
+struct StandbyPlace {
+  std::string tree_path;
+  std::string folder;                   // as it is remembered
+  std::vector<std::string> cell_names;  // KIND:PATH, as they are remembered
+  std::vector<std::unique_ptr<ErasureCell>> cells;
+  std::shared_ptr<MirrorLink> link;
 };
 
 // KeyKeeper.
@@ -160,6 +189,11 @@ class KeyKeeper {
   // was put back: the detail says so); kCorrupt; kUnavailable.
   static Result<std::unique_ptr<KeyKeeper>> Open(Disk& disk, RandomSource& random,
                                                  KeyKeeperOptions options, UnsealKey unseal);
+  // Promote opens a standby's copy as Open does, and makes it the primary, in an epoch of its own:
+  // what opened the tree until now opens it no more. The old primary is left behind. Done already
+  // is done. Errors: as Open; kConflict this copy is no standby.
+  static Result<std::unique_ptr<KeyKeeper>> Promote(Disk& disk, RandomSource& random,
+                                                    KeyKeeperOptions options, UnsealKey unseal);
   ~KeyKeeper();
   KeyKeeper(const KeyKeeper&) = delete;
   KeyKeeper& operator=(const KeyKeeper&) = delete;
@@ -172,6 +206,25 @@ class KeyKeeper {
   // inserts counts the slots ever filled; the register keeps the same count (FORMAT.md §5).
   std::uint64_t inserts() const;
   std::vector<std::string> cell_classes() const;
+
+  // ---- copies (FORMAT.md §5)
+  // copies lists every copy that ever was, by number.
+  std::vector<CopyRow> copies() const;
+  // Whole is Ok while every copy that must follow does. While it is not, slots are looked at and
+  // opened, and none is filled, changed or destroyed. Errors: kUnavailable the standby is not
+  // attached, or its link is broken.
+  Status Whole() const;
+  // AttachStandby brings the standby's tree to this one's, finishes or undoes an interrupted epoch
+  // there, and mirrors every change from now on.
+  // Errors: kConflict the standby has gone on without this tree, which is an old copy and must not
+  // be used; all others: it is not attached.
+  Status AttachStandby(Disk& disk, StandbyPlace place);
+  // AddStandby makes a copy with fresh cells, in an epoch of its own, and attaches it.
+  // Errors: kConflict there is a standby already, or the cells are in use; kUnavailable.
+  Status AddStandby(Disk& disk, StandbyPlace place);
+  // EvictStandby takes a standby that cannot be reached out of the set: its secrets live on, and no
+  // later destruction covers it. Errors: kConflict there is none, or it can be reached.
+  Status EvictStandby();
 
   // ---- system keys
   // RegisterDatabaseKey opens the register: at the start, and to read a destruction back from the
@@ -262,13 +315,17 @@ class KeyKeeper {
   // When nothing named is alive and free of a hold, there is no new epoch.
   // Uses up: receipt. A failure on the way stops the process; start-up finishes or undoes it.
   // Errors (nothing has changed): kConflict a slot holds another object's key; kInvalid a system
-  // slot; kCorrupt; kUnavailable.
+  // slot; kCorrupt. kUnavailable: the standby is not reached; when it was lost on the way, the keys
+  // are gone from the primary and the destruction is proved when the standby is attached again.
   Result<EpochResult> Shred(IntentReceipt receipt);
 
  private:
   friend class SlotReservation;
   struct State;
   explicit KeyKeeper(std::unique_ptr<State> state);
+  // OpenCopy is Open for a copy in any state.
+  static Result<std::unique_ptr<KeyKeeper>> OpenCopy(Disk& disk, RandomSource& random,
+                                                     KeyKeeperOptions options, UnsealKey unseal);
   std::unique_ptr<State> state_;
 };
 

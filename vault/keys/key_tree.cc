@@ -54,23 +54,33 @@ Result<std::optional<TreeMeta>> KeyTree::ReadMeta(Database& database) {
   return std::optional<TreeMeta>(meta);
 }
 
-void KeyTree::Use(const StoreId& store, RootSeal root) {
+void KeyTree::Use(const StoreId& store, std::vector<CopySeal> roots) {
+  CHECK(!roots.empty() && roots.front().copy == copy_);
   store_ = store;
-  root_ = std::move(root);
+  roots_ = std::move(roots);
   recent_.clear();
   cache_.clear();
 }
 
 Result<bool> KeyTree::Unlock(const StoreId& store, RootSeal root) {
-  TRY(Bytes sealed, ReadSealed(*database_, NodeId{}));
+  TRY(Bytes sealed, ReadSealed(*database_, RowOf(NodeId{}, copy_)));
   if (!Node::Open(root.key.view(), {NodeId{}, store, copy_, root.epoch}, sealed).ok()) {
     return false;
   }
-  Use(store, std::move(root));
+  std::vector<CopySeal> roots;
+  roots.push_back({copy_, std::move(root)});
+  Use(store, std::move(roots));
   return true;
 }
 
-NodePlace KeyTree::PlaceOf(NodeId id) const { return {id, store_, copy_, root_.epoch}; }
+void KeyTree::UseStandby(std::optional<CopySeal> standby) {
+  roots_.resize(1);
+  if (!standby.has_value()) return;
+  CHECK(standby->copy != copy_ && standby->seal.epoch == epoch());
+  roots_.push_back(std::move(*standby));
+}
+
+NodePlace KeyTree::PlaceOf(NodeId id) const { return {id, store_, copy_, epoch()}; }
 
 Result<Database*> KeyTree::FromDevice() {
   if (device_ == nullptr) {
@@ -80,15 +90,15 @@ Result<Database*> KeyTree::FromDevice() {
   return device_.get();
 }
 
-Result<Bytes> KeyTree::ReadSealed(Database& database, NodeId id) {
+Result<Bytes> KeyTree::ReadSealed(Database& database, std::int64_t row) {
   Statement statement = database.Prepare("SELECT ct FROM node WHERE id=?");
-  TRY(bool row, statement.Bind(id.row()).Step());
-  if (!row) return Corrupt("a key tree node is missing");
+  TRY(bool found, statement.Bind(row).Step());
+  if (!found) return Corrupt("a key tree node is missing");
   return statement.Blob(0);
 }
 
 Result<Node> KeyTree::Load(NodeId id, ByteView key) {
-  TRY(Bytes sealed, ReadSealed(*database_, id));
+  TRY(Bytes sealed, ReadSealed(*database_, RowOf(id, copy_)));
   return Node::Open(key, PlaceOf(id), sealed);
 }
 
@@ -117,7 +127,7 @@ void KeyTree::Forget(NodeId id) {
 Result<const Node*> KeyTree::InnerAbove(std::uint32_t leaf) {
   // A node just used stands in front of the cache, so loading its child cannot push it out while
   // its key is read.
-  TRY(const Node* node, Cached(NodeId{}, root_.key.view()));
+  TRY(const Node* node, Cached(NodeId{}, root_key()));
   for (unsigned level = 1; level < kLeafLevel; ++level) {
     const NodeId id = NodeId::OnPathTo(leaf, level);
     if (!node->HasChild(id.index(), level)) return static_cast<const Node*>(nullptr);
@@ -150,7 +160,7 @@ Result<std::optional<std::uint32_t>> KeyTree::NextLeaf(std::uint32_t from) {
   std::uint64_t leaf = from;
   while (leaf < kLeafCount) {
     // Walk down as far as nodes exist; where one is missing, skip all that would be below it.
-    TRY(const Node* node, Cached(NodeId{}, root_.key.view()));
+    TRY(const Node* node, Cached(NodeId{}, root_key()));
     unsigned level = 1;
     for (; level <= kLeafLevel; ++level) {
       const NodeId id = NodeId::OnPathTo(static_cast<std::uint32_t>(leaf), level);
@@ -166,8 +176,18 @@ Result<std::optional<std::uint32_t>> KeyTree::NextLeaf(std::uint32_t from) {
 
 // ---- TreeEdit
 
-TreeEdit::TreeEdit(KeyTree& tree, Transaction& transaction, NodeKeys keys, const RootSeal& root)
-    : tree_(tree), database_(transaction.database()), keys_(keys), root_(root) {}
+TreeEdit::TreeEdit(KeyTree& tree, Transaction& transaction)
+    : tree_(tree), database_(transaction.database()), renew_(false), roots_(tree.roots()) {}
+
+TreeEdit::TreeEdit(KeyTree& tree, Transaction& transaction, const std::vector<CopySeal>& next)
+    : tree_(tree), database_(transaction.database()), renew_(true), roots_(next) {}
+
+Status TreeEdit::Root() {
+  CHECK(path_.empty());
+  TRY_VOID(Descend(NodeId{}));
+  path_.back().changed = true;
+  return Ok();
+}
 
 Result<Node*> TreeEdit::Leaf(std::uint32_t leaf) {
   while (!path_.empty() && path_.back().id != NodeId::OnPathTo(leaf, path_.back().id.level)) {
@@ -184,20 +204,20 @@ Result<Node*> TreeEdit::Leaf(std::uint32_t leaf) {
 Status TreeEdit::Descend(NodeId id) {
   if (id.level == 0) {
     // The very first edit of a tree makes its root.
-    Statement any = database_.Prepare("SELECT COUNT(*) FROM node WHERE id=0");
+    Statement any = database_.Prepare("SELECT COUNT(*) FROM node");
     TRY(bool row, any.Bind().Step());
     if (!row || any.Int(0) == 0) {
-      CHECK(keys_ == NodeKeys::kKeep);
+      CHECK(!renew_);
       path_.push_back({id, Node(), true});
       return Ok();
     }
-    TRY(const Node* root, tree_.Cached(id, tree_.root_.key.view()));
+    TRY(const Node* root, tree_.Cached(id, tree_.root_key()));
     path_.push_back({id, root->Clone(), false});
     return Ok();
   }
   Step& parent = path_.back();
   if (!parent.node.HasChild(id.index(), id.level)) {
-    if (keys_ == NodeKeys::kRenew) return Corrupt("a leaf to be erased is missing");
+    if (renew_) return Corrupt("a leaf to be erased is missing");
     parent.node.AddChild(id.index(), id.level, tree_.random_);
     parent.changed = true;
     path_.push_back({id, Node(), true});
@@ -212,25 +232,31 @@ Status TreeEdit::Close() {
   Step step = std::move(path_.back());
   path_.pop_back();
   if (!step.changed) return Ok();
+  // Forgotten, not replaced: if the transaction is given up, what is read again is still right.
+  tree_.Forget(step.id);
   NodePlace place = tree_.PlaceOf(step.id);
-  ByteView key = root_.key.view();
   if (step.id.level == 0) {
-    place.epoch = root_.epoch;
-  } else {
-    Step& parent = path_.back();
-    if (keys_ == NodeKeys::kRenew) {
-      parent.node.RenewKey(step.id.index(), tree_.random_);
-      parent.changed = true;
+    for (const CopySeal& root : roots_) {
+      place.copy = root.copy;
+      place.epoch = root.seal.epoch;
+      TRY_VOID(Store(step, root.seal.key.view(), place));
     }
-    key = parent.node.key(step.id.index());
+    return Ok();
   }
+  Step& parent = path_.back();
+  if (renew_) {
+    parent.node.RenewKey(step.id.index(), tree_.random_);
+    parent.changed = true;
+  }
+  return Store(step, parent.node.key(step.id.index()), place);
+}
+
+Status TreeEdit::Store(const Step& step, ByteView key, const NodePlace& place) {
   const Bytes sealed = step.node.Seal(key, place, tree_.random_);
   Statement statement = database_.Prepare(
       "INSERT INTO node(id, ct) VALUES(?,?) ON CONFLICT(id) DO UPDATE SET ct=excluded.ct");
-  TRY_VOID(statement.Bind(step.id.row(), sealed).Run());
-  // Forgotten, not replaced: if the transaction is given up, what is read again is still right.
-  tree_.Forget(step.id);
-  written_.push_back({step.id, MarkOf(sealed)});
+  TRY_VOID(statement.Bind(KeyTree::RowOf(step.id, place.copy), sealed).Run());
+  written_.push_back({step.id, place.copy, MarkOf(sealed)});
   return Ok();
 }
 

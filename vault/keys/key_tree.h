@@ -1,7 +1,8 @@
 // KeyTree: the sealed nodes in keys.db, and the one way to change them.
 //
 //   root (level 0) → 256 → 256 → 256 leaves (level 3) → 256 slots each; slot = leaf << 8 | index.
-//   node(id INTEGER PRIMARY KEY, ct BLOB)           id = level << 32 | node number
+//   node(id INTEGER PRIMARY KEY, ct BLOB)           id = level << 32 | node number; the root of
+//                                                   copy c of the tree has id c
 //   meta(key TEXT PRIMARY KEY, value)               in clear: store, check of U, hints and counters
 //   open_leaf(owner BLOB PRIMARY KEY, leaf, reserved)   where an owner's next slots come from
 #pragma once
@@ -34,8 +35,15 @@ struct TreeMeta {
   std::uint32_t next_leaf = 0;
 };
 
-// KeyTree is one copy of the tree. Only inner nodes and leaves in use are in memory, at most
-// kCachedNodes of them, wiped when they go.    Threads: one at a time.
+// CopySeal is the seal of one copy's root.
+struct CopySeal {
+  std::uint8_t copy = 0;
+  RootSeal seal;
+};
+
+// KeyTree is the tree as it stands in one file, with the roots of all copies: levels 1 to 3 are the
+// same for all, and a mirror of the file is a copy of the tree. Only inner nodes and leaves in use
+// are in memory, at most kCachedNodes of them, wiped when they go.    Threads: one at a time.
 class KeyTree {
  public:
   static constexpr std::size_t kCachedNodes = 512;
@@ -49,13 +57,15 @@ class KeyTree {
   Database& database() { return *database_; }
   std::uint8_t copy() const { return copy_; }
 
-  // Use says whose tree this is and under which seal its root stands from now on.
-  void Use(const StoreId& store, RootSeal root);
+  // Use says whose tree this is and under which seals its roots stand from now on, ours first.
+  void Use(const StoreId& store, std::vector<CopySeal> roots);
   // Unlock is Use if the root opens with this seal; false when it does not.
   Result<bool> Unlock(const StoreId& store, RootSeal root);
-  std::uint64_t epoch() const { return root_.epoch; }
-  const RootSeal& root() const { return root_; }
-  NodePlace PlaceOf(NodeId id) const;
+  // UseStandby seals the root for one more copy from now on; UseStandby of none no longer.
+  void UseStandby(std::optional<CopySeal> standby);
+  const StoreId& store() const { return store_; }
+  std::uint64_t epoch() const { return roots_.front().seal.epoch; }
+  const std::vector<CopySeal>& roots() const { return roots_; }
 
   // Leaf gives a leaf, or null when it was never made. Valid until the next call.
   // Errors: kCorrupt; kUnavailable.
@@ -69,14 +79,20 @@ class KeyTree {
   // has. Valid until the next call. Errors: as Database::Open.
   Result<Database*> FromDevice();
 
+  // RowOf is the row of a node: every copy has a root of its own.
+  static std::int64_t RowOf(NodeId id, std::uint8_t copy) {
+    return id.level == 0 ? std::int64_t{copy} : id.row();
+  }
   // ReadSealed gives a node's bytes as a connection has them. Errors: kCorrupt absent.
-  static Result<Bytes> ReadSealed(Database& database, NodeId id);
+  static Result<Bytes> ReadSealed(Database& database, std::int64_t row);
 
  private:
   friend class TreeEdit;
   KeyTree(RandomSource& random, std::unique_ptr<Database> database, std::uint8_t copy)
       : random_(random), database_(std::move(database)), copy_(copy) {}
 
+  ByteView root_key() const { return roots_.front().seal.key.view(); }
+  NodePlace PlaceOf(NodeId id) const;
   Result<Node> Load(NodeId id, ByteView key);
   // Cached opens a node through the cache.
   Result<const Node*> Cached(NodeId id, ByteView key);
@@ -90,7 +106,7 @@ class KeyTree {
   std::unique_ptr<Database> device_;
   std::uint8_t copy_;
   StoreId store_;
-  RootSeal root_;
+  std::vector<CopySeal> roots_;  // ours, then the standby's
 
   struct CachedNode {
     NodeId id;
@@ -100,13 +116,10 @@ class KeyTree {
   std::map<NodeId, std::list<CachedNode>::iterator> cache_;
 };
 
-// NodeKeys says what becomes of the keys of changed nodes: an insertion re-seals under them, a
-// deletion gives every node on every touched path a fresh one.
-enum class NodeKeys : std::uint8_t { kKeep, kRenew };
-
 // WrittenNode is a node as an edit wrote it.
 struct WrittenNode {
   NodeId id;
+  std::uint8_t copy;  // of a root
   SealMark mark;
 };
 
@@ -115,10 +128,14 @@ struct WrittenNode {
 // Order: Leaf for every leaf in rising order, then Finish, then the caller's commit.
 class TreeEdit {
  public:
-  // root: the seal the root gets; the tree's own for kKeep.
-  TreeEdit(KeyTree& tree, Transaction& transaction, NodeKeys keys, const RootSeal& root);
+  // An insertion re-seals changed nodes under the keys they have, the roots as they stand.
+  TreeEdit(KeyTree& tree, Transaction& transaction);
+  // A deletion gives every node on every touched path a fresh key, and the roots these seals.
+  TreeEdit(KeyTree& tree, Transaction& transaction, const std::vector<CopySeal>& next);
 
-  // Leaf gives a leaf to be changed; it and missing nodes above it are made if need be (kKeep).
+  // Root has the roots sealed anew, whether or not anything else changes.
+  Status Root();
+  // Leaf gives a leaf to be changed; an insertion makes it, and missing nodes above it, if need be.
   // Valid until the next call. Errors: kCorrupt; kUnavailable.
   Result<Node*> Leaf(std::uint32_t leaf);
   // Finish seals what is still open, up to the root.
@@ -134,11 +151,12 @@ class TreeEdit {
   };
   Status Descend(NodeId id);
   Status Close();
+  Status Store(const Step& step, ByteView key, const NodePlace& place);
 
   KeyTree& tree_;
   Database& database_;
-  NodeKeys keys_;
-  const RootSeal& root_;
+  const bool renew_;
+  const std::vector<CopySeal>& roots_;
   std::vector<Step> path_;
   std::vector<WrittenNode> written_;
 };

@@ -24,6 +24,11 @@ RootSecret::RootSecret(RandomSource& random, UnsealKey unseal, const StoreId& st
   CHECK(!cells_.empty() && cells_.size() <= 255);
 }
 
+std::unique_ptr<RootSecret> RootSecret::Beside(
+    std::vector<std::unique_ptr<ErasureCell>> cells) const {
+  return std::make_unique<RootSecret>(random_, unseal_.Clone(), store_, std::move(cells));
+}
+
 ByteArray<32> RootSecret::UnsealCheck() const {
   WireWriter info;
   info.Text("strongroom/v1/unseal-check").U8(0);

@@ -31,6 +31,9 @@ class RootSecret {
   RootSecret(RandomSource& random, UnsealKey unseal, const StoreId& store,
              std::vector<std::unique_ptr<ErasureCell>> cells);
 
+  // Beside is the secret of another copy: the same U, its own cells.
+  std::unique_ptr<RootSecret> Beside(std::vector<std::unique_ptr<ErasureCell>> cells) const;
+
   // UnsealCheck recognises U without helping to find it: BLAKE2b-256 of a key derived from U's
   // 256 random bits.
   ByteArray<32> UnsealCheck() const;

@@ -36,8 +36,7 @@ class EpochTest : public KeeperTest {
   std::string NodeBytes(std::int64_t row) {
     auto database = Database::Open(disk_, paths_.tree(), std::nullopt, DatabaseMode::kReader);
     CHECK(database.ok());
-    auto sealed = KeyTree::ReadSealed(
-        *database.value(), {static_cast<std::uint8_t>(row >> 32), static_cast<std::uint32_t>(row)});
+    auto sealed = KeyTree::ReadSealed(*database.value(), row);
     CHECK(sealed.ok());
     return ToString(sealed.value());
   }

@@ -111,9 +111,10 @@ TEST_F(MirrorTest, IsSyncedBeforeTheFirstPlace) {
   for (std::size_t i = from; i < steps.size(); ++i) {
     if (steps[i].action == DiskAction::kSync) syncs.push_back(steps[i].path);
   }
-  ASSERT_EQ(syncs.size(), 2u);
-  EXPECT_EQ(syncs[0], two() + "-wal");
-  EXPECT_EQ(syncs[1], one() + "-wal");
+  ASSERT_GE(syncs.size(), 2u);
+  for (std::size_t i = 0; i < syncs.size(); ++i) {
+    EXPECT_EQ(syncs[i], (i % 2 == 0 ? two() : one()) + "-wal");
+  }
 }
 
 TEST_F(MirrorTest, IsBroughtUpFromWhateverLiesThere) {
@@ -178,11 +179,13 @@ TEST_F(MirrorTest, AFaultThereBreaksTheLinkAndLeavesBothWhole) {
       auto database = OpenOne(disk);
       const auto link = std::make_shared<MirrorLink>();
       std::size_t answered = 0;
+      std::size_t stored = 1;
       Insert(*database, 0);
       if (database->MirrorTo(disk, two(), MirrorKey(), link).ok()) {
         answered = 1;
         for (std::int64_t value = 1; value < 4; ++value) {
           Insert(*database, value);
+          ++stored;
           if (value == 2) {
             ASSERT_TRUE(database->TruncateLog().ok());
           }
@@ -190,7 +193,7 @@ TEST_F(MirrorTest, AFaultThereBreaksTheLinkAndLeavesBothWhole) {
         }
         EXPECT_EQ(link->whole(), !faults.struck());
       }
-      EXPECT_EQ(ValuesIn(CopyAs(one(), "crash1")).size(), 4u);
+      EXPECT_EQ(ValuesIn(CopyAs(one(), "crash1")).size(), stored);
       if (answered > 0) {
         EXPECT_GE(ValuesIn(CopyAs(two(), "crash2")).size(), answered);
       }
