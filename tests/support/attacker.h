@@ -87,6 +87,10 @@ class Attacker {
     std::string& file = files[step.path];
     if (step.action == DiskAction::kTruncate) file.resize(step.offset);
     if (step.action == DiskAction::kUnlink) files.erase(step.path);
+    if (step.action == DiskAction::kRename) {
+      files[step.target] = file;
+      files.erase(step.path);
+    }
     if (step.action != DiskAction::kWrite) return;
     const std::size_t end = step.offset + step.bytes.size();
     if (file.size() < end) file.resize(end);

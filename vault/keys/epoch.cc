@@ -190,9 +190,18 @@ Result<CopySeal> SealOf(TreeCopy& copy, std::uint64_t epoch) {
   return CopySeal{copy.number, std::move(*seal)};
 }
 
+// ListOf gives the list of copies as a connection has it: it is bound to the epoch, so without the
+// new one the tree would not open.
+Result<Bytes> ListOf(Database& database) {
+  Statement statement = database.Prepare("SELECT value FROM meta WHERE key='copies'");
+  TRY(const bool found, statement.Step());
+  return found ? statement.Blob(0) : Bytes();
+}
+
 // Done is what a commit wrote and must be on every device.
 struct Done {
   std::uint64_t epoch = 0;
+  Bytes list;
   std::vector<WrittenNode> written;
   // Live entries as they were, and nothing for erased ones.
   std::map<SlotNumber, std::optional<EntryDigest>> entries;
@@ -220,6 +229,8 @@ Status Verify(const StoreId& store, TreeCopy& copy, Database& device, const Done
       return Corrupt("an erased entry is still on the disk");
     }
   }
+  TRY(const Bytes list, ListOf(device));
+  if (list != done.list) return Corrupt("the list of copies that was committed is not on the disk");
   TRY(const bool all, walk.AllExpectedSeen());
   if (!all) return Corrupt("a node that was committed is not on the disk");
   return Ok();
@@ -307,6 +318,7 @@ Result<EpochChange> ChangeEpoch(TreeSet& set, RandomSource& random,
     Sure(hint.Bind(done.epoch).Run(), "P2 epoch");
     Sure(also(transaction), "P2 copies");
     done.written = edit.written();
+    done.list = Sure(ListOf(tree.database()), "P2 list");
     transaction.Commit();
   }
 
