@@ -115,10 +115,11 @@ class Tree {
     RootSecret secret(random_, BenchUnsealKey(), meta->store, std::move(cells));
     TRY(auto seal, secret.SealAt(meta->epoch_hint));
     if (!seal.has_value()) return Corrupt("the cell holds no secret of this tree");
-    tree->Use(meta->store, std::move(*seal));
+    TRY(const bool opens, tree->Unlock(meta->store, std::move(*seal)));
+    if (!opens) return Corrupt("the cell's secret does not open this tree");
     for (std::uint32_t leaf = 1; leaf <= leaves_;) {
       TRY(Transaction transaction, Transaction::Begin(tree->database()));
-      TreeEdit edit(*tree, transaction, NodeKeys::kKeep, tree->root());
+      TreeEdit edit(*tree, transaction);
       for (std::uint32_t n = 0; n < kLeavesPerCommit && leaf <= leaves_; ++n, ++leaf) {
         TRY(Node * node, edit.Leaf(leaf));
         // All keys of a leaf at once: a call of the system for each would be most of the work.
