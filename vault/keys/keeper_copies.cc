@@ -11,7 +11,7 @@ namespace {
 
 CopyRow* StandbyIn(std::vector<CopyRow>& rows) {
   for (CopyRow& row : rows) {
-    if (row.state == CopyState::kStandby) return &row;
+    if (row.state == CopyStanding::kStandby) return &row;
   }
   return nullptr;
 }
@@ -25,13 +25,13 @@ Status DeleteRoot(Transaction& transaction, std::uint8_t copy) {
 std::string CopyName(const CopyRow& row) {
   const std::string number = std::to_string(row.number);
   switch (row.state) {
-    case CopyState::kPrimary:
+    case CopyStanding::kPrimary:
       return "primary";
-    case CopyState::kStandby:
+    case CopyStanding::kStandby:
       return "standby " + number;
-    case CopyState::kEvicted:
+    case CopyStanding::kEvicted:
       return "standby " + number + " (evicted)";
-    case CopyState::kLeftBehind:
+    case CopyStanding::kLeftBehind:
       return "copy " + number + " (the primary before a promotion)";
   }
   return "copy " + number;
@@ -39,7 +39,7 @@ std::string CopyName(const CopyRow& row) {
 
 Status KeyKeeper::State::Whole() const {
   for (const CopyRow& row : rows) {
-    if (row.state != CopyState::kStandby || set.standby_whole()) continue;
+    if (row.state != CopyStanding::kStandby || set.standby_whole()) continue;
     std::string detail = "the standby copy cannot be reached, so nothing is filed or destroyed";
     if (set.link != nullptr && !set.link->why().empty()) detail += " (" + set.link->why() + ")";
     return Unavailable(std::move(detail));
@@ -90,7 +90,7 @@ Status KeyKeeper::AddStandby(Disk& disk, StandbyPlace place) {
   // Rows stand by number. A number is never given twice: a root is sealed to its copy's.
   if (state.rows.back().number == UINT8_MAX) return Conflict("this vault had too many copies");
   row.number = static_cast<std::uint8_t>(state.rows.back().number + 1);
-  row.state = CopyState::kStandby;
+  row.state = CopyStanding::kStandby;
   row.since = state.set.tree->epoch() + 1;
   row.folder = std::move(place.folder);
   row.cells = std::move(place.cell_names);
@@ -125,7 +125,7 @@ Status KeyKeeper::EvictStandby() {
   }
   std::vector<CopyRow> rows = state.rows;
   CopyRow* evicted = StandbyIn(rows);
-  evicted->state = CopyState::kEvicted;
+  evicted->state = CopyStanding::kEvicted;
   evicted->since = state.set.tree->epoch();
   state.set.tree->database().MirrorNoMore();
   {
@@ -152,14 +152,14 @@ Result<std::unique_ptr<KeyKeeper>> KeyKeeper::Promote(Disk& disk, RandomSource& 
   CopyRow* primary = nullptr;
   for (CopyRow& row : state.rows) {
     if (row.number == copy) ours = &row;
-    if (row.state == CopyState::kPrimary) primary = &row;
+    if (row.state == CopyStanding::kPrimary) primary = &row;
   }
   if (ours == nullptr) return Conflict("this folder holds no copy of this key tree");
-  if (ours->state == CopyState::kPrimary) return keeper;
-  if (ours->state != CopyState::kStandby) return Conflict("this copy is no standby any more");
-  primary->state = CopyState::kLeftBehind;
+  if (ours->state == CopyStanding::kPrimary) return keeper;
+  if (ours->state != CopyStanding::kStandby) return Conflict("this copy is no standby any more");
+  primary->state = CopyStanding::kLeftBehind;
   primary->since = next;
-  ours->state = CopyState::kPrimary;
+  ours->state = CopyStanding::kPrimary;
   ours->since = next;
   ours->cell_classes = state.set.primary.secret->cell_classes();
   const std::uint8_t left = primary->number;

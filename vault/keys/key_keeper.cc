@@ -155,7 +155,7 @@ Result<std::unique_ptr<KeyKeeper>> KeyKeeper::Open(Disk& disk, RandomSource& ran
   const std::uint8_t copy = options.copy;
   TRY(auto keeper, OpenCopy(disk, random, std::move(options), std::move(unseal)));
   for (const CopyRow& row : keeper->state_->rows) {
-    if (row.number == copy && row.state == CopyState::kPrimary) return keeper;
+    if (row.number == copy && row.state == CopyStanding::kPrimary) return keeper;
   }
   return Conflict("this copy of the key tree is not the primary: it must be promoted first");
 }
@@ -431,12 +431,13 @@ Result<EpochResult> KeyKeeper::Shred(IntentReceipt receipt) {
   result.epoch = state_->set.tree->epoch();
   // What was gone already had its old secrets overwritten when the copies were opened or attached.
   for (const CopyRow& row : state_->rows) {
-    const bool proved = row.state == CopyState::kPrimary || row.state == CopyState::kStandby;
+    const bool proved = row.state == CopyStanding::kPrimary || row.state == CopyStanding::kStandby;
     CopyOutcome outcome = {CopyName(row), row.cell_classes, proved};
     result.copies_erased += proved ? 1 : 0;
     ++result.copies_known;
     // The primary first.
-    const auto at = row.state == CopyState::kPrimary ? result.copies.begin() : result.copies.end();
+    const auto at =
+        row.state == CopyStanding::kPrimary ? result.copies.begin() : result.copies.end();
     result.copies.insert(at, std::move(outcome));
   }
   return result;

@@ -140,14 +140,19 @@ struct EpochResult {
   std::vector<ShredItem> gone;  // were spent already (an earlier attempt got this far)
 };
 
-// CopyState: the primary is where the vault works; the standby gets every change before it; one
+// CopyStanding: the primary is where the vault works; the standby gets every change before it; one
 // evicted, or left behind by a promotion, kept its secrets, so no destruction since covers it.
-enum class CopyState : std::uint8_t { kPrimary = 1, kStandby = 2, kEvicted = 3, kLeftBehind = 4 };
+enum class CopyStanding : std::uint8_t {
+  kPrimary = 1,
+  kStandby = 2,
+  kEvicted = 3,
+  kLeftBehind = 4
+};
 
 // CopyRow is one copy of the tree that ever was.
 struct CopyRow {
   std::uint8_t number = 0;  // never given twice
-  CopyState state = CopyState::kPrimary;
+  CopyStanding state = CopyStanding::kPrimary;
   std::uint64_t since = 0;                // the epoch in which it got this state
   std::string folder;                     // as it was given; empty for the first
   std::vector<std::string> cells;         // KIND:PATH, as they were given

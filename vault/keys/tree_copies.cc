@@ -72,7 +72,7 @@ Result<std::vector<CopyRow>> ReadCopies(Database& database, const RowKey& row_ke
   std::vector<CopyRow> rows(reader.U8());
   for (CopyRow& row : rows) {
     row.number = reader.U8();
-    row.state = static_cast<CopyState>(reader.U8());
+    row.state = static_cast<CopyStanding>(reader.U8());
     row.since = reader.U64();
     row.folder = ReadText(reader);
     row.cells = ReadTexts(reader);
@@ -80,7 +80,7 @@ Result<std::vector<CopyRow>> ReadCopies(Database& database, const RowKey& row_ke
   }
   TRY_VOID(reader.Finish());
   const auto primaries = std::count_if(rows.begin(), rows.end(), [](const CopyRow& row) {
-    return row.state == CopyState::kPrimary;
+    return row.state == CopyStanding::kPrimary;
   });
   if (primaries != 1) return Corrupt("the list of the key tree's copies has no one primary");
   return rows;

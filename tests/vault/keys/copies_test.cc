@@ -62,8 +62,8 @@ Result<std::unique_ptr<KeyKeeper>> PromoteStandby(Disk& disk, RandomSource& rand
   return KeyKeeper::Promote(disk, random, std::move(options), TestUnsealKey());
 }
 
-std::vector<CopyState> StatesOf(const KeyKeeper& keeper) {
-  std::vector<CopyState> out;
+std::vector<CopyStanding> StatesOf(const KeyKeeper& keeper) {
+  std::vector<CopyStanding> out;
   for (const CopyRow& row : keeper.copies()) out.push_back(row.state);
   return out;
 }
@@ -122,7 +122,8 @@ TEST_F(CopiesTest, AStandbyHasTheSameTreeUnderASecretOfItsOwn) {
             ReadFileBytes(places_.primary().tree() + "-wal"));
   EXPECT_NE(places_.standby().CellBytes(), places_.primary().CellBytes());
   EXPECT_EQ(keeper_->epoch(), 2u);
-  EXPECT_EQ(StatesOf(*keeper_), (std::vector<CopyState>{CopyState::kPrimary, CopyState::kStandby}));
+  EXPECT_EQ(StatesOf(*keeper_),
+            (std::vector<CopyStanding>{CopyStanding::kPrimary, CopyStanding::kStandby}));
   // Either cell opens everything, and neither folder opens without its own.
   const auto steps = recorder_.steps();
   const LootedKeys by_primary = Loot(steps, places_.primary());
@@ -259,7 +260,7 @@ TEST_F(CopiesTest, APromotedStandbyIsAVaultAndTheOldPrimarysCellOpensItNoMore) {
     ASSERT_TRUE(promoted.ok()) << promoted.error().detail;
     EXPECT_EQ(promoted.value()->epoch(), 4u);
     EXPECT_EQ(StatesOf(*promoted.value()),
-              (std::vector<CopyState>{CopyState::kLeftBehind, CopyState::kPrimary}));
+              (std::vector<CopyStanding>{CopyStanding::kLeftBehind, CopyStanding::kPrimary}));
   }
   // The old primary comes back beside it.
   auto old = OpenBoth(disk_, random_, places_);
