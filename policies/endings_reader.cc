@@ -54,7 +54,7 @@ void ReadRetention(XmlNode node, const TemplateNames& names, TemplateData* data)
   rule.basis = names.BasisOf(element);
   rule.authority = element.Text("authority");
   element.TextOr("note", "");
-  element.Words("locked");
+  names.Locked(element);
   const auto starts = element.Children({"start"});
   for (XmlNode child : starts) {
     Element start(child, names.faults);
@@ -120,7 +120,7 @@ void ReadLoan(Element& element, const TemplateNames& names, TemplateData* data) 
   rule.opens_on = names.References(element, "opens-on", names.events);
   rule.ends_on = names.References(element, "ends-on", names.events);
   rule.retention = names.Required(element, "retention", names.retentions);
-  element.Words("locked");
+  names.Locked(element);
   names.Close(element);
   for (TemplateEvent& event : data->events) {
     auto named = [&event](const std::vector<std::string>& list) {

@@ -136,14 +136,26 @@ Texts Of(const TemplateData& data, const std::string& what) {
 struct Condition {
   std::string name;
   void (*clear)(ReadingFacts*);
+  bool (*matters)(const ReadingRow&);  // whether a row's answer can hang on it
 };
 
 std::vector<Condition> Conditions() {
-  return {{"not attending", [](ReadingFacts* facts) { facts->attending = false; }},
-          {"not participating", [](ReadingFacts* facts) { facts->participating = false; }},
-          {"without a control task", [](ReadingFacts* facts) { facts->control_task = false; }},
-          {"not assigned", [](ReadingFacts* facts) { facts->assigned.clear(); }},
-          {"not named", [](ReadingFacts* facts) { facts->named = false; }}};
+  return {
+      {"not attending", [](ReadingFacts* facts) { facts->attending = false; },
+       [](const ReadingRow& row) { return row.attending; }},
+      {"not participating", [](ReadingFacts* facts) { facts->participating = false; },
+       // Where every participating agency reads every pack, `inv` hangs on it too.
+       [](const ReadingRow& row) { return row.participating || row.code == ReadingCode::kInv; }},
+      {"without a control task", [](ReadingFacts* facts) { facts->control_task = false; },
+       [](const ReadingRow& row) { return row.control_task || row.code == ReadingCode::kCtl; }},
+      {"not assigned", [](ReadingFacts* facts) { facts->assigned.clear(); },
+       [](const ReadingRow& row) { return row.assigned; }},
+      {"not named", [](ReadingFacts* facts) { facts->named = false; },
+       [](const ReadingRow&) { return true; }}};
+}
+
+bool Names(const std::vector<std::string>& list, const std::string& word) {
+  return list.empty() || std::find(list.begin(), list.end(), word) != list.end();
 }
 
 class ReadingComparison {
@@ -165,13 +177,13 @@ class ReadingComparison {
   }
 
   void Add(std::vector<PolicyChange>* changes) {
-    for (const std::string& role : Names(
+    for (const std::string& role : All(
              [](const TemplateData& data) -> const auto& { return data.roles; },
              [](const vault::RoleRule& rule) { return rule.code; })) {
-      for (const std::string& class_code : Names(
+      for (const std::string& class_code : All(
                [](const TemplateData& data) -> const auto& { return data.classes; },
                [](const vault::ClassRule& rule) { return rule.code; })) {
-        for (const std::string& phase : Names(
+        for (const std::string& phase : All(
                  [](const TemplateData& data) -> const auto& { return data.phases; },
                  [](const TemplatePhase& entry) { return entry.id; })) {
           Cell(role, class_code, phase, changes);
@@ -182,7 +194,7 @@ class ReadingComparison {
 
  private:
   template <class List, class Name>
-  std::vector<std::string> Names(List list, Name name) const {
+  std::vector<std::string> All(List list, Name name) const {
     std::vector<std::string> names;
     std::set<std::string> seen;
     for (const TemplateData* data : {&before_, &after_}) {
@@ -195,12 +207,14 @@ class ReadingComparison {
 
   void Cell(const std::string& role, const std::string& class_code, const std::string& phase,
             std::vector<PolicyChange>* changes) {
+    const std::size_t matter = Mattering(role, class_code, phase);
+    if (matter == kNoRow) return;
     constexpr std::pair<Relation, std::string_view> kRelations[] = {
         {Relation::kOwn, "own"},
         {Relation::kInvolved, "involved"},
         {Relation::kUninvolved, "other"}};
     for (const auto& [relation, word] : kRelations) {
-      if (auto change = Differs(role, class_code, phase, relation)) {
+      if (auto change = Differs({role, class_code, phase}, relation, matter)) {
         change->what = "reading";
         change->name = role + " " + class_code + " " + phase;
         change->condition =
@@ -210,10 +224,37 @@ class ReadingComparison {
     }
   }
 
-  std::optional<PolicyChange> Differs(const std::string& role, const std::string& class_code,
-                                      const std::string& phase, Relation relation) const {
+  // The conditions that the rows of a cell hang on; most hang on none, so most sets need no
+  // weighing.
+  std::size_t Mattering(const std::string& role, const std::string& class_code,
+                        const std::string& phase) const {
+    std::size_t matter = kNoRow;
+    for (const TemplateData* data : {&before_, &after_}) {
+      for (const ReadingRow& row : data->reading.rows()) {
+        if (row.role != role || !Names(row.classes, class_code) || !Names(row.phases, phase)) {
+          continue;
+        }
+        if (matter == kNoRow) matter = 0;
+        for (std::size_t i = 0; i < conditions_.size(); ++i) {
+          if (conditions_[i].matters(row)) matter |= std::size_t{1} << i;
+        }
+      }
+    }
+    return matter;
+  }
+
+  struct CellName {
+    const std::string& role;
+    const std::string& class_code;
+    const std::string& phase;
+  };
+
+  std::optional<PolicyChange> Differs(const CellName& cell, Relation relation,
+                                      std::size_t mattering) const {
+    const auto& [role, class_code, phase] = cell;
     for (const vault::MatterFacts* matter : {&running_, &ended_}) {
       for (std::size_t set : sets_) {
+        if ((set & ~mattering) != 0) continue;
         ReadingFacts facts{{role}, class_code, relation, true, true, true, true};
         facts.named = true;
         facts.assigned = {role};
@@ -246,6 +287,7 @@ class ReadingComparison {
     return data.reading.Read(phase, matter, facts).code;
   }
 
+  static constexpr std::size_t kNoRow = ~std::size_t{0};
   const TemplateData& before_;
   const TemplateData& after_;
   std::vector<Condition> conditions_;

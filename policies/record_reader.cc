@@ -129,7 +129,7 @@ class CheckReader {
                       check.approvers.empty() ? "is missing" : "needs severity=\"exception\"");
     }
     check.basis = names_.BasisOf(element);
-    element.Words("locked");
+    names_.Locked(element);
     names_.Close(element);
     return check;
   }
@@ -170,6 +170,8 @@ class CheckReader {
       if (element.Has(word)) check->test = test;
     }
     element.RequireOneOf(words);
+    // A second test is one fault, not an unknown attribute besides.
+    for (std::string_view word : words) element.TextOr(word, "");
     const bool counts =
         check->test == CheckTest::kCountAtLeast || check->test == CheckTest::kCountAtMost;
     const std::string_view attribute = counts ? "distinct" : "field";

@@ -91,6 +91,12 @@ vault::Severity TemplateNames::SeverityOf(Element& element) const {
                                                {"refuse", Severity::kRefuse}});
 }
 
+void TemplateNames::Locked(Element& element) const {
+  element.Choice<int>(
+      "locked",
+      {{"at-most", 0}, {"no-later", 1}, {"at-least", 2}, {"no-earlier", 3}, {"fixed", 4}});
+}
+
 std::string TemplateNames::BasisOf(Element& element) const { return element.Text("basis"); }
 
 }  // namespace policies

@@ -48,6 +48,8 @@ struct TemplateNames {
   Period PeriodOf(Element& element, std::string_view attribute) const;
   std::optional<vault::Day> DateOr(Element& element, std::string_view attribute) const;
   vault::Severity SeverityOf(Element& element) const;
+  // Locked reads which way an overlay may move a rule (overlay.h).
+  void Locked(Element& element) const;
   // BasisOf is a required basis: "seed", "assumption", or a citation.
   std::string BasisOf(Element& element) const;
 };

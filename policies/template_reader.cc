@@ -111,7 +111,7 @@ class TemplateReader {
     limit.value = element.Number("value", 1, 100'000);
     limit.severity = names_.SeverityOf(element);
     limit.basis = names_.BasisOf(element);
-    element.Words("locked");
+    names_.Locked(element);
     names_.Close(element);
     data_.limits[id] = std::move(limit);
   }
@@ -212,7 +212,7 @@ class TemplateReader {
     due.escalates_to = names_.References(element, "escalate-to", names_.roles);
     due.basis = names_.BasisOf(element);
     due.event = names_.Reference(element, "fulfilled-by", names_.events);
-    element.Words("locked");
+    names_.Locked(element);
     names_.Close(element);
     data_.dues.push_back(std::move(due));
   }

@@ -99,6 +99,28 @@ TEST(DueRule, InspectionNoticesCountTheirOwnDayAsDayOne) {
   EXPECT_EQ(Due("2026-09-07", Rule("10 WD")), "2026-09-21");
 }
 
+TEST(DueRule, HoursRunThroughWeekends) {
+  const DueRule breach = Rule("72 H");
+  const auto known = vault::ParseWhen("2026-09-04T10:15");
+  ASSERT_TRUE(known.ok());
+  const auto due = breach.MomentFrom(known.value());
+  ASSERT_TRUE(due.has_value());
+  EXPECT_EQ(vault::FormatMinute(*due), "2026-09-07T10:15+01:00");
+  EXPECT_EQ(Due("2026-09-04", breach), "hours do not count in days");
+  EXPECT_FALSE(Rule("3 D").MomentFrom(known.value()).has_value());
+}
+
+TEST(DueRule, ARuleMayHaveACalendarOfItsOwn) {
+  DueRule answer = Rule("20 WD");
+  EXPECT_EQ(Due("2026-03-02", answer), "2026-03-30");
+  answer.calendar = ShippedCalendar("united-kingdom");
+  EXPECT_EQ(Due("2026-03-02", answer), "2026-03-31");
+  EXPECT_EQ(Due("2026-07-16", answer), "2026-08-14");
+  answer.warn = ParsePeriod("-5 WD").value();
+  const auto day = vault::Day::Parse("2026-08-14").value();
+  EXPECT_EQ(answer.WarnFrom(day, *ShippedCalendar("scotland"))->ToText(), "2026-08-07");
+}
+
 TEST(DueRule, CountsFromTheFinancialYearOfTheEvent) {
   DueRule themes = Rule("-1 D");
   themes.anchor = Anchor::kFinancialYear;

@@ -175,6 +175,39 @@ TEST(ProcessTemplate, WhatHappensByItselfCountsFromTheMeeting) {
             Lines{"line 4, column 54: <event> automatic must name a due day counted from MEETING"});
 }
 
+TEST(ProcessTemplate, RecordsAndChecksAreHeldToEachOther) {
+  std::string text = With(Small(), "</process>",
+                          "<records><record kind='k' what='w' class='FRM' written-by='AAC' "
+                          "due='n' done-when='x'>\n"
+                          "<field name='n' what='w' type='number'/>\n"
+                          "<field name='c' what='w' type='choice'/></record></records>\n"
+                          "<checks><check id='a' says='s' on-record='k' field='n' one-of='x' "
+                          "at-most='3' basis='seed'/>\n"
+                          "<check id='b' says='s' on-record='k' field='z' present='yes' "
+                          "severity='exception' basis='seed'/>\n"
+                          "<check id='d' says='s' on-event='START' of='k' where='n' "
+                          "age-at-most='5' field='n' basis='seed' locked='tight'/>\n"
+                          "</checks></process>");
+  EXPECT_EQ(
+      FaultsOf(text),
+      (Lines{Fault(text, "due='n'", "<record> due must name a date or a time"),
+             Fault(text, "done-when", "<record> done-when needs done"),
+             Fault(text, "<field name='c'", "<field> choices is missing"),
+             Fault(text, "<check id='a'",
+                   "<check> needs exactly one of: present, one-of, at-least, at-most, not-before, "
+                   "not-after, age-at-most, count-at-least, count-at-most"),
+             Fault(text, "<check id='b'", "<check> approver is missing"),
+             Fault(text, "field='z'", "<check> field names no known \"z\""),
+             Fault(text, "where='n'",
+                   "<check> where must be written field=value or "
+                   "field=value|value"),
+             Fault(text, "age-at-most='5'",
+                   "<check> age-at-most does not go with a field of type number"),
+             Fault(text, "locked='tight'",
+                   "<check> locked must be one of: at-most, no-later, at-least, no-earlier, "
+                   "fixed")}));
+}
+
 TEST(ProcessTemplate, AGroupGivenTwiceIsAFault) {
   EXPECT_EQ(FaultsOf(With(Small(), "</process>", "<roles/></process>")),
             Lines{"line 10, column 1: <roles> is given twice"});
