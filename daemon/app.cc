@@ -4,6 +4,7 @@
 
 #include "daemon/api/routes.h"
 #include "vault/base/log.h"
+#include "vault/space.h"
 
 namespace service {
 
@@ -36,6 +37,7 @@ Result<std::unique_ptr<App>> App::Start(const vault::VaultWorld& world,
     app->reader_ = std::make_unique<ingest::Reader>(std::move(reader));
   }
   TRY(vault::SealedVault sealed, vault::SealedVault::At(world, options.place));
+  vault::Space(*world.disk, options.place.data).Keep();
   app->gate_ = std::make_unique<VaultGate>(std::move(sealed), options.trust);
   if (!options.credential.path.empty()) {
     TRY_VOID(UnsealUnattended(*app->gate_, options.credential));

@@ -1,6 +1,7 @@
 #include "vault/core.h"
 
 #include "vault/base/wire.h"
+#include "vault/space.h"
 
 namespace vault {
 
@@ -23,6 +24,8 @@ void Streams::Cancel(SlotNumber slot) {
 
 AuditLog::Act Core::WithMarks(AuditLog::Act act) {
   return [this, act = std::move(act)](Transaction& transaction) -> Status {
+    // Before anything is done: without room the commit would stop the process.
+    TRY_VOID(Space(*disk, data_folder).MakeRoom());
     TRY_VOID(act(transaction));
     TRY_VOID(SetMeta("mark", WireWriter().U64(static_cast<std::uint64_t>(time->Mark())).bytes()));
     return SetMeta("inserts", WireWriter().U64(keeper->inserts()).bytes());

@@ -7,6 +7,7 @@
 #include "vault/base/text.h"
 #include "vault/crypto/padding.h"
 #include "vault/hold_rows.h"
+#include "vault/space.h"
 
 namespace vault {
 namespace {
@@ -49,7 +50,12 @@ FilingStream::FilingStream(FilingStream&&) noexcept = default;
 FilingStream& FilingStream::operator=(FilingStream&&) noexcept = default;
 FilingStream::~FilingStream() = default;
 
-Status FilingStream::Write(ByteView content) { return state_->writer->Write(content); }
+// Asked all along: the length is not known before the end, and others file at the same time.
+Status FilingStream::Write(ByteView content) {
+  const Core& core = state_->documents->core_;
+  TRY_VOID(Space(*core.disk, core.data_folder).Admit(content.size()));
+  return state_->writer->Write(content);
+}
 
 Result<FiledDocument> FilingStream::Finish(FormOutcome form) {
   return state_->documents->Commit(*state_, std::move(form));

@@ -10,6 +10,7 @@
 #include "vault/folder_lock.h"
 #include "vault/keys/unseal.h"
 #include "vault/register.h"
+#include "vault/space.h"
 #include "vault/unseal_file.h"
 
 namespace vault {
@@ -250,6 +251,8 @@ Status Vault::KeepMark() {
   Core& core = parts_->core;
   const Core::Lock lock = core.Locked();
   constexpr UnixSeconds kDay = 86400;
+  // Given up when the disk was full, and taken again when there is room.
+  if (core.disk->Exists(core.data_folder + "/reserve")) Space(*core.disk, core.data_folder).Keep();
   if (!core.time->anchored() || core.time->Unmarked() < kDay) return Ok();
   LogEntry entry = core.Entry("clock.kept");
   return core.Record(entry, [](Transaction&) { return Ok(); });
@@ -275,6 +278,9 @@ Result<VaultStatus> Vault::Describe() {
         "the unit has fewer than two people: a lost password could lock its matters");
   }
   for (std::string& warning : core.time->Warnings()) status.warnings.push_back(std::move(warning));
+  for (std::string& warning : Space(*core.disk, core.data_folder).Warnings()) {
+    status.warnings.push_back(std::move(warning));
+  }
   for (const std::string& cell : status.cell_classes) {
     if (cell != "file") continue;
     status.warnings.push_back(
@@ -410,6 +416,8 @@ Result<SealedVault> SealedVault::At(const VaultWorld& world, const VaultPlace& p
     return NotFound("there is no vault in the data folder");
   }
   TRY([[maybe_unused]] const std::vector<std::string> cells, CellPaths(place));
+  // On a full disk not even a database opens.
+  TRY_VOID(Space(*world.disk, Trimmed(place.data)).MakeRoom());
   TRY(const StoreId store, KeyKeeper::ReadStoreId(*world.disk, TreePath(place)));
   return SealedVault(world, place, store);
 }
@@ -418,6 +426,7 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
                                                    const std::optional<Day>& date) const {
   auto parts = std::make_unique<Vault::Parts>();
   TRY(parts->folder_lock, FolderLock::Take(Trimmed(place_.data)));
+  TRY_VOID(Space(*world_.disk, Trimmed(place_.data)).MakeRoom());
   KeyKeeperOptions options;
   options.tree_path = TreePath(place_);
   TRY(const std::vector<std::string> paths, CellPaths(place_));

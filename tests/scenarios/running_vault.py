@@ -85,8 +85,12 @@ class RunningVault:
         return [os.path.join(self.bin, "strongroom"), "--json", "--server", self.server, "--ca",
                 self.at("tls.pem"), "--token-file", self.at("token"), *arguments]
 
-    def make(self):
+    def make_place(self):
+        """Makes the folder in which the data folder and the cell will lie."""
         os.mkdir(self.at("vault"), 0o700)
+
+    def make(self):
+        self.make_place()
         os.mkdir(self.at("secrets"), 0o700)
         self.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                   "-nodes", "-days", "30", "-subj", "/CN=localhost", "-addext",
