@@ -27,9 +27,33 @@ AuditLog::Act Core::WithMarks(AuditLog::Act act) {
     // Before anything is done: without room the commit would stop the process.
     TRY_VOID(Space(*disk, data_folder).MakeRoom());
     TRY_VOID(act(transaction));
-    TRY_VOID(SetMeta("mark", WireWriter().U64(static_cast<std::uint64_t>(time->Mark())).bytes()));
-    return SetMeta("inserts", WireWriter().U64(keeper->inserts()).bytes());
+    return WriteMarks();
   };
+}
+
+Status Core::WriteMarks() {
+  TRY_VOID(SetMeta("mark", WireWriter().U64(static_cast<std::uint64_t>(time->Mark())).bytes()));
+  return SetMeta("inserts", WireWriter().U64(keeper->inserts()).bytes());
+}
+
+Status Core::Share(SharedAct& act) {
+  shared_.Take(act);
+  return act.outcome;
+}
+
+void Core::CommitShared(std::span<GroupCommit::Turn* const> turns) {
+  std::vector<SharedAct*> acts;
+  for (GroupCommit::Turn* turn : turns) acts.push_back(static_cast<SharedAct*>(turn));
+  const std::vector<AuditLog::GroupAct*> group(acts.begin(), acts.end());
+  log->RecordGroup(group, time->Now().low, [&](Transaction&) -> Status {
+    // The slots of the acts that got this far, in one commit of the tree, before the register's.
+    std::vector<KeyKeeper::Filling> fillings;
+    for (const SharedAct* act : acts) {
+      if (act->outcome.ok() && act->filling) fillings.push_back(*act->filling);
+    }
+    if (!fillings.empty()) TRY_VOID(keeper->Fill(fillings));
+    return WriteMarks();
+  });
 }
 
 Status Core::Record(const LogEntry& entry, const AuditLog::Act& act) {

@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "vault/base/result.h"
 #include "vault/base/rules.h"
 #include "vault/crypto/password.h"
+#include "vault/group_commit.h"
 #include "vault/keys/key_keeper.h"
 #include "vault/store/blob_store.h"
 #include "vault/store/database.h"
@@ -64,10 +67,19 @@ struct Core {
   SlotNumber lookup_slot = 0;
   Streams streams;
   // Recursive: a part calls another part inside its own act.
-  mutable std::recursive_mutex mutex;
+  mutable RegisterMutex mutex;
 
-  using Lock = std::unique_lock<std::recursive_mutex>;
+  using Lock = std::unique_lock<RegisterMutex>;
   Lock Locked() const { return Lock(mutex); }
+
+  // SharedAct is an act of the many that go on at once, filings and openings. Its rows are written
+  // under the lock, on whatever thread commits the group.
+  struct SharedAct : GroupCommit::Turn, AuditLog::GroupAct {
+    // A slot to be filled before the rows are committed (FORMAT.md §5, filing order).
+    std::optional<KeyKeeper::Filling> filling;
+  };
+  // Share commits the act with those of others that wait, and gives its outcome.
+  Status Share(SharedAct& act);
 
   // Record commits {act's rows, log line, time mark, insert counter} at once.
   Status Record(const LogEntry& entry, const AuditLog::Act& act);
@@ -95,6 +107,11 @@ struct Core {
   Result<std::string> OpenLabel(const Place& place, ByteView sealed);
   Result<Bytes> SealTime(const Place& place, UnixSeconds time);
   Result<UnixSeconds> OpenTime(const Place& place, ByteView sealed);
+
+ private:
+  void CommitShared(std::span<GroupCommit::Turn* const> turns);
+  Status WriteMarks();
+  GroupCommit shared_{mutex, [this](auto turns) { CommitShared(turns); }};
 };
 
 }  // namespace vault

@@ -135,7 +135,24 @@ Result<std::vector<BlobName>> Documents::CommitRows(FilingStream::State& state, 
     TRY_VOID(form_blob->Commit());
   }
 
-  const Core::Lock lock = core_.Locked();
+  Core::SharedAct act;
+  const Filed filed{form, length,
+                    form_blob ? std::optional<BlobName>(form_blob->name()) : std::nullopt};
+  act.line = [&](Transaction& transaction) -> Result<AuditLog::GroupLine> {
+    TRY(act.filling, WriteRows(transaction, state, filed));
+    TRY(LogEntry entry, FilingLine(state));
+    return AuditLog::GroupLine{std::move(entry), std::nullopt};
+  };
+  TRY_VOID(core_.Share(act));
+  std::vector<BlobName> blobs{state.blob->name()};
+  if (form_blob) blobs.push_back(form_blob->name());
+  return blobs;
+}
+
+// WriteRows judges once more, now that nobody can come between, and writes what is filed. The slot
+// it gives is filled before the rows are committed.
+Result<KeyKeeper::Filling> Documents::WriteRows(Transaction& transaction,
+                                                FilingStream::State& state, const Filed& filed) {
   const FilingGrant& grant = state.grant;
   TRY(const MatterRow matter, matters_.Load(grant.matter()));
   TRY(const ClassRule rule, matter.rules->Class(grant.class_code()));
@@ -156,7 +173,50 @@ Result<std::vector<BlobName>> Documents::CommitRows(FilingStream::State& state, 
   const Bytes name =
       core_.keeper->SealNewDetail(version.slot, state.access, AsObject(state.document),
                                   state.version, name_place, AsBytes(state.name));
-  TRY(const Bytes findings, core_.SealLabel(FindingsPlace(version), form.findings));
+  TRY(const Bytes findings, core_.SealLabel(FindingsPlace(version), filed.form.findings));
+  Database& database = transaction.database();
+  if (state.next_version) {
+    TRY_VOID(database.Prepare("UPDATE document SET latest = ? WHERE id = ?")
+                 .Bind(state.version, state.document)
+                 .Run());
+  } else {
+    TRY_VOID(database
+                 .Prepare("INSERT INTO document(id, matter, subject, class, owner, latest, "
+                          "state) VALUES(?, ?, ?, ?, ?, ?, 'live')")
+                 .Bind(state.document, matter.id, grant.subject(), grant.class_code(),
+                       grant.owner(), state.version)
+                 .Run());
+  }
+  TRY_VOID(database
+               .Prepare("INSERT INTO version(document, version, slot, state, day, "
+                        "padded_size, channel, form, blob, form_blob, name, findings) "
+                        "VALUES(?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?)")
+               .Bind(state.document, state.version, version.slot,
+                     LondonDay(core_.time->Now().low).number(), PaddedContentLength(filed.length),
+                     state.channel, filed.form.state, state.blob->name(), filed.form_blob, name,
+                     findings)
+               .Run());
+  TRY_VOID(database
+               .Prepare("INSERT INTO object_box(object, version, party, box) "
+                        "VALUES(?, ?, ?, ?)")
+               .Bind(state.document, state.version, state.owner_party, state.owner_box)
+               .Run());
+  if (state.unit_party != state.owner_party) {
+    TRY_VOID(database
+                 .Prepare("INSERT INTO object_box(object, version, party, box) "
+                          "VALUES(?, ?, ?, ?)")
+                 .Bind(state.document, state.version, state.unit_party, state.unit_box)
+                 .Run());
+  }
+  TRY(const std::vector<LoanRow> loans, loans_.Running(matter.id));
+  for (const LoanRow& loan : loans) {
+    const bool lends =
+        std::find(rule.lent_by.begin(), rule.lent_by.end(), loan.kind) != rule.lent_by.end();
+    if (!lends || loan.party == state.owner_party) continue;
+    if (loan.subject && loan.subject != grant.subject()) continue;
+    TRY_VOID(
+        loans_.AddBox(transaction, loan, AsObject(state.document), state.version, state.access));
+  }
   bool held = false;
   {
     auto query = core_.database
@@ -168,15 +228,17 @@ Result<std::vector<BlobName>> Documents::CommitRows(FilingStream::State& state, 
   }
   const auto flags =
       static_cast<std::uint8_t>(kFlagNeedsApproval | (held ? kFlagHold : std::uint8_t{0}));
-  const KeyKeeper::Filling filling{
+  return KeyKeeper::Filling{
       &state.slot,
       {EntryType::kDocument, flags, state.version, kNoDeadline, AsObject(state.document)}};
-  TRY_VOID(core_.keeper->Fill({&filling, 1}));
+}
 
-  TRY(const std::string what, core_.Pseudonym(matter.id, state.document.view()));
+Result<LogEntry> Documents::FilingLine(const FilingStream::State& state) {
+  const FilingGrant& grant = state.grant;
+  TRY(const std::string what, core_.Pseudonym(grant.matter(), state.document.view()));
   LogEntry entry = core_.Entry("document.filed");
   if (grant.filed_by()) {
-    TRY(const std::string who, core_.Pseudonym(matter.id, grant.filed_by()->view()));
+    TRY(const std::string who, core_.Pseudonym(grant.matter(), grant.filed_by()->view()));
     entry.Person("actor", who);
   }
   entry.Add("agency", grant.owner().text())
@@ -184,59 +246,10 @@ Result<std::vector<BlobName>> Documents::CommitRows(FilingStream::State& state, 
       .Add("version", state.version)
       .Add("class", grant.class_code())
       .Add("channel", state.channel);
-  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
-    Database& database = transaction.database();
-    if (state.next_version) {
-      TRY_VOID(database.Prepare("UPDATE document SET latest = ? WHERE id = ?")
-                   .Bind(state.version, state.document)
-                   .Run());
-    } else {
-      TRY_VOID(database
-                   .Prepare("INSERT INTO document(id, matter, subject, class, owner, latest, "
-                            "state) VALUES(?, ?, ?, ?, ?, ?, 'live')")
-                   .Bind(state.document, matter.id, grant.subject(), grant.class_code(),
-                         grant.owner(), state.version)
-                   .Run());
-    }
-    const std::optional<BlobName> form_name =
-        form_blob ? std::optional<BlobName>(form_blob->name()) : std::nullopt;
-    TRY_VOID(database
-                 .Prepare("INSERT INTO version(document, version, slot, state, day, "
-                          "padded_size, channel, form, blob, form_blob, name, findings) "
-                          "VALUES(?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?)")
-                 .Bind(state.document, state.version, version.slot,
-                       LondonDay(core_.time->Now().low).number(), PaddedContentLength(length),
-                       state.channel, form.state, state.blob->name(), form_name, name, findings)
-                 .Run());
-    TRY_VOID(database
-                 .Prepare("INSERT INTO object_box(object, version, party, box) "
-                          "VALUES(?, ?, ?, ?)")
-                 .Bind(state.document, state.version, state.owner_party, state.owner_box)
-                 .Run());
-    if (state.unit_party != state.owner_party) {
-      TRY_VOID(database
-                   .Prepare("INSERT INTO object_box(object, version, party, box) "
-                            "VALUES(?, ?, ?, ?)")
-                   .Bind(state.document, state.version, state.unit_party, state.unit_box)
-                   .Run());
-    }
-    TRY(const std::vector<LoanRow> loans, loans_.Running(matter.id));
-    for (const LoanRow& loan : loans) {
-      const bool lends =
-          std::find(rule.lent_by.begin(), rule.lent_by.end(), loan.kind) != rule.lent_by.end();
-      if (!lends || loan.party == state.owner_party) continue;
-      if (loan.subject && loan.subject != grant.subject()) continue;
-      TRY_VOID(
-          loans_.AddBox(transaction, loan, AsObject(state.document), state.version, state.access));
-    }
-    return Ok();
-  }));
-  std::vector<BlobName> blobs{state.blob->name()};
-  if (form_blob) blobs.push_back(form_blob->name());
-  return blobs;
+  return entry;
 }
 
-Result<Documents::Opened> Documents::OpenKeys(const Actor& actor, const Wish& wish) {
+Result<Documents::Decided> Documents::DecideOpening(const Actor& actor, const Wish& wish) {
   const Core::Lock lock = core_.Locked();
   TRY(const DocumentRow document, rows_.Load(wish.document));
   TRY(const MatterRow matter, matters_.Load(document.matter));
@@ -247,8 +260,23 @@ Result<Documents::Opened> Documents::OpenKeys(const Actor& actor, const Wish& wi
   std::vector<SlotNumber> slots{grant.opening().slot};
   if (grant.opening().route == OpeningRoute::kLoan) slots.push_back(grant.opening().loan_slot);
   auto ticket = core_.streams.Enter(slots);
-  TRY(OpenedObject keys, openings_.Open(actor, std::move(grant)));
-  return Opened{std::move(keys), std::move(version).value(), std::move(ticket)};
+  return Decided{std::move(grant), std::move(version).value(), std::move(ticket)};
+}
+
+Result<Documents::Opened> Documents::OpenKeys(const Actor& actor, const Wish& wish) {
+  TRY(Decided decided, DecideOpening(actor, wish));
+  const Opening opening = decided.grant.opening();
+  Core::SharedAct act;
+  act.line = [&](Transaction&) -> Result<AuditLog::GroupLine> {
+    TRY(LogEntry entry, openings_.Line(actor, opening));
+    return AuditLog::GroupLine{std::move(entry), std::move(decided.grant)};
+  };
+  TRY_VOID(core_.Share(act));
+  TRY(OpenedObject keys, openings_.Unwrap(actor, opening, *std::move(act.receipt)));
+  // What ended since the decision has no key any more and was refused just now; what is about to
+  // end has cancelled its streams.
+  if (decided.ticket->cancelled) return Expired("this document's reading time has ended");
+  return Opened{std::move(keys), std::move(decided.version), std::move(decided.ticket)};
 }
 
 Result<DocumentStream> Documents::Open(const Actor& actor, const Wish& wish) {

@@ -1,8 +1,9 @@
 // Documents: filing and opening, streamed.
 //
 // Filing order: slot reserved → blob under it, synced → slot filled → one register commit {row,
-// boxes, log line, insert counter} → answer. What a crash leaves is dust in the new area, or a
-// filled slot without a row, which is closed and reported.
+// boxes, log line, insert counter} → answer. The last two are shared with whatever else is filed or
+// opened at that moment (group_commit.h). What a crash leaves is dust in the new area, or a filled
+// slot without a row, which is closed and reported.
 #pragma once
 
 #include <memory>
@@ -141,10 +142,25 @@ class Documents {
   };
   Result<DocumentStream> Stream(const OpenedObject& keys, const VersionRow& row,
                                 std::shared_ptr<StreamTicket> ticket);
+  struct Decided {
+    AccessGrant grant;
+    VersionRow version;
+    std::shared_ptr<StreamTicket> ticket;
+  };
+  Result<Decided> DecideOpening(const Actor& actor, const Wish& wish);
   Result<Opened> OpenKeys(const Actor& actor, const Wish& wish);
   Result<FiledDocument> Commit(FilingStream::State& state, FormOutcome form);
   // CommitRows makes blob, slot and rows durable and names the blobs to settle.
   Result<std::vector<BlobName>> CommitRows(FilingStream::State& state, FormOutcome form);
+  // Filed is what became of the bytes.
+  struct Filed {
+    const FormOutcome& form;
+    std::uint64_t length;
+    std::optional<BlobName> form_blob;
+  };
+  Result<KeyKeeper::Filling> WriteRows(Transaction& transaction, FilingStream::State& state,
+                                       const Filed& filed);
+  Result<LogEntry> FilingLine(const FilingStream::State& state);
   Result<std::optional<DocumentView>> View(const Actor& actor, const MatterRow& matter,
                                            const DocumentRow& document);
   Core& core_;

@@ -50,6 +50,14 @@ Result<Bytes> BareBox(Core& core, const Opening& opening, const PartyId& party) 
 Result<OpenedObject> Openings::Open(const Actor& actor, AccessGrant grant) {
   const Core::Lock lock = core_.Locked();
   const Opening opening = grant.opening();
+  TRY(const LogEntry entry, Line(actor, opening));
+  TRY(OpeningReceipt receipt,
+      core_.log->RecordOpening(std::move(grant), entry, core_.time->Now().low,
+                               core_.WithMarks([](Transaction&) { return Ok(); })));
+  return Unwrap(actor, opening, std::move(receipt));
+}
+
+Result<LogEntry> Openings::Line(const Actor& actor, const Opening& opening) {
   TRY(const std::string who, core_.Pseudonym(opening.matter, actor.person().view()));
   TRY(const std::string what, core_.Pseudonym(opening.matter, opening.object.view()));
   LogEntry entry = core_.Entry("opening");
@@ -63,10 +71,12 @@ Result<OpenedObject> Openings::Open(const Actor& actor, AccessGrant grant) {
     TRY(const std::string loan, core_.Pseudonym(opening.matter, opening.loan.view()));
     entry.Object("loan", loan);
   }
-  TRY(OpeningReceipt receipt,
-      core_.log->RecordOpening(std::move(grant), entry, core_.time->Now().low,
-                               core_.WithMarks([](Transaction&) { return Ok(); })));
+  return entry;
+}
 
+Result<OpenedObject> Openings::Unwrap(const Actor& actor, const Opening& opening,
+                                      OpeningReceipt receipt) {
+  const Core::Lock lock = core_.Locked();
   BoxPath path;
   PartyId party;
   switch (opening.route) {

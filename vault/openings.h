@@ -19,6 +19,10 @@ class Openings {
   // Uses up: grant.
   // Errors:  those of AuditLog::RecordOpening, Compartments::Unlock and KeyKeeper::Unwrap.
   Result<OpenedObject> Open(const Actor& actor, AccessGrant grant);
+  // Line and Unwrap are Open for who shares a commit: the line first, then, when the log has given
+  // its receipt, the key. Uses up: receipt.
+  Result<LogEntry> Line(const Actor& actor, const Opening& opening);
+  Result<OpenedObject> Unwrap(const Actor& actor, const Opening& opening, OpeningReceipt receipt);
   Access& access() { return access_; }
 
  private:

@@ -218,7 +218,7 @@ Proposals& Vault::proposals() { return parts_->proposals; }
 Sweep& Vault::sweep() { return parts_->sweep; }
 AuditLog& Vault::log() { return *parts_->core.log; }
 Compartments& Vault::compartments() { return parts_->compartments; }
-std::unique_lock<std::recursive_mutex> Vault::Locked() { return parts_->core.Locked(); }
+std::unique_lock<RegisterMutex> Vault::Locked() { return parts_->core.Locked(); }
 TimeInterval Vault::Now() {
   const Core::Lock lock = parts_->core.Locked();
   return parts_->core.time->Now();

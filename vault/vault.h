@@ -93,7 +93,7 @@ class Vault {
   AuditLog& log();
   Compartments& compartments();
   // Locked holds the register's lock; the log is used under it.
-  std::unique_lock<std::recursive_mutex> Locked();
+  std::unique_lock<RegisterMutex> Locked();
 
   // Anchor confirms the date and logs it. Errors: kInvalid.
   Status Anchor(const std::optional<Actor>& actor, Day date);

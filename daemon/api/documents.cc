@@ -102,7 +102,6 @@ Result<Response> GetForm(Door& door) {
   TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
   TRY(wish.document, DocumentNamed(door.request().Capture("D")));
   vault::Documents& documents = visit.vault().documents();
-  const auto lock = visit.vault().Locked();
   TRY(const vault::Plaintext encoded, Hidden(documents.OpenForm(visit.actor, wish), kUnknown));
   TRY(const vault::DocumentView view, Hidden(documents.Show(visit.actor, wish.document), kUnknown));
   TRY(const ingest::Form form, ingest::DecodeForm(encoded.view()));

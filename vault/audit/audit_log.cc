@@ -59,6 +59,15 @@ Result<std::uint64_t> CountEntries(Database& database) {
   return CountRows(database, "SELECT MAX(idx) FROM log_entry");
 }
 
+Status CheckAge(const AccessGrant& grant, UnixSeconds now) {
+  // A clock that stepped back must not lengthen a grant, hence both ends.
+  const UnixSeconds age = now - grant.opening().granted_at;
+  if (age > kGrantLifetime || age < -kGrantLifetime) {
+    return Expired("the grant to open is older than 60 s");
+  }
+  return Ok();
+}
+
 // CheckEdge holds the stored hashes against the entries where a lost or torn write would show: the
 // last tile from its entries up, and above it each node of the right edge from its children.
 Status CheckEdge(Database& database, std::uint64_t size) {
@@ -158,13 +167,54 @@ Result<std::uint64_t> AuditLog::Record(const LogEntry& entry, const Act& act) {
   return index;
 }
 
+void AuditLog::RecordGroup(std::span<GroupAct* const> acts, UnixSeconds now, const Act& last) {
+  std::vector<std::optional<AccessGrant>> grants(acts.size());
+  const Status committed = [&]() -> Status {
+    TRY(Transaction transaction, Transaction::Begin(state_->database));
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < acts.size(); ++i) {
+      acts[i]->outcome = RunInGroup(*acts[i], transaction, now, grants[i]);
+      if (acts[i]->outcome.ok()) ++kept;
+      // The rows of the acts before went too: none of them has happened.
+      if (!transaction.open()) return Unavailable("the register could not be written");
+    }
+    if (kept == 0) return Ok();
+    TRY_VOID(last(transaction));
+    transaction.Commit();
+    Committed();
+    return Ok();
+  }();
+  if (!committed.ok()) RolledBack();
+  for (std::size_t i = 0; i < acts.size(); ++i) {
+    GroupAct& act = *acts[i];
+    if (!act.outcome.ok()) continue;
+    if (!committed.ok()) {
+      act.outcome = committed;
+    } else if (grants[i]) {
+      act.receipt = OpeningReceipt(std::move(grants[i]->opening_), act.index);
+    }
+  }
+}
+
+Status AuditLog::RunInGroup(GroupAct& act, Transaction& transaction, UnixSeconds now,
+                            std::optional<AccessGrant>& grant) {
+  const MerkleEdge before = state_->pending;
+  Status outcome = [&]() -> Status {
+    TRY(Savepoint savepoint, Savepoint::Begin(transaction));
+    TRY(GroupLine line, act.line(transaction));
+    if (line.grant) TRY_VOID(CheckAge(*line.grant, now));
+    TRY(act.index, Append(transaction, line.entry));
+    TRY_VOID(savepoint.Keep());
+    grant = std::move(line.grant);
+    return Ok();
+  }();
+  if (!outcome.ok()) state_->pending = before;
+  return outcome;
+}
+
 Result<OpeningReceipt> AuditLog::RecordOpening(AccessGrant grant, const LogEntry& entry,
                                                UnixSeconds now, const Act& act) {
-  // A clock that stepped back must not lengthen a grant, hence both ends.
-  const UnixSeconds age = now - grant.opening().granted_at;
-  if (age > kGrantLifetime || age < -kGrantLifetime) {
-    return Expired("the grant to open is older than 60 s");
-  }
+  TRY_VOID(CheckAge(grant, now));
   TRY(const std::uint64_t index, Record(entry, act));
   return OpeningReceipt(std::move(grant.opening_), index);
 }

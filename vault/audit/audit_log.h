@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,23 @@ class AuditLog {
   // With runs `act` in one transaction with the entry: {rows, log line}, one commit, one sync.
   using Act = std::function<Status(Transaction&)>;
   Result<std::uint64_t> Record(const LogEntry& entry, const Act& act);
+  // GroupAct is one of several acts that share a commit. Line writes the act's rows and gives its
+  // line, and for an opening the grant.
+  struct GroupLine {
+    LogEntry entry;
+    std::optional<AccessGrant> grant;
+  };
+  struct GroupAct {
+    std::function<Result<GroupLine>(Transaction&)> line;
+    // What became of it: in the log at `index`, with a receipt when there was a grant.
+    Status outcome;
+    std::uint64_t index = 0;
+    std::optional<OpeningReceipt> receipt;
+  };
+  // RecordGroup runs the acts in order and commits them together: one sync. An act that fails takes
+  // back its own rows and line, and no other's. `last` runs when the others are done, unless all
+  // failed; if it fails, all of them do. Outcomes and receipts are set after the commit.
+  void RecordGroup(std::span<GroupAct* const> acts, UnixSeconds now, const Act& last);
   // RecordOpening logs an opening. Uses up: grant.
   // Errors: kExpired the grant is older than 60 s at `now`; kUnavailable it cannot be logged (then
   // nothing is opened).
@@ -81,6 +99,8 @@ class AuditLog {
  private:
   struct State;
   explicit AuditLog(std::unique_ptr<State> state);
+  Status RunInGroup(GroupAct& act, Transaction& transaction, UnixSeconds now,
+                    std::optional<AccessGrant>& grant);
   std::unique_ptr<State> state_;
 };
 

@@ -204,11 +204,27 @@ class Transaction {
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
   void Commit();
+  // open is false once the library has rolled back by itself, as after a failed write.
+  bool open() const;
   Database& database() { return *database_; }
 
  private:
   explicit Transaction(Database* database) : database_(database) {}
   Database* database_;
+};
+
+// Savepoint is a part of a transaction: taken back when it goes without Keep. One at a time.
+class Savepoint {
+ public:
+  static Result<Savepoint> Begin(Transaction& transaction);
+  Savepoint(Savepoint&& other) noexcept;
+  Savepoint& operator=(Savepoint&&) = delete;
+  ~Savepoint();
+  Status Keep();
+
+ private:
+  explicit Savepoint(Transaction* transaction) : transaction_(transaction) {}
+  Transaction* transaction_;
 };
 
 }  // namespace vault

@@ -107,6 +107,32 @@ Transaction::~Transaction() {
   if (!rolled_back.ok()) Fatal("a transaction cannot be rolled back: stopping, start-up recovers");
 }
 
+bool Transaction::open() const { return sqlite3_get_autocommit(database_->db_) == 0; }
+
+Result<Savepoint> Savepoint::Begin(Transaction& transaction) {
+  TRY_VOID(transaction.database().Prepare("SAVEPOINT act").Run());
+  return Savepoint(&transaction);
+}
+
+Savepoint::Savepoint(Savepoint&& other) noexcept : transaction_(other.transaction_) {
+  other.transaction_ = nullptr;
+}
+
+Savepoint::~Savepoint() {
+  // Where the library has rolled back the whole transaction, there is nothing left to take back.
+  if (transaction_ == nullptr || !transaction_->open()) return;
+  Database& database = transaction_->database();
+  const Status taken_back = database.Prepare("ROLLBACK TO act").Run();
+  if (taken_back.ok() && database.Prepare("RELEASE act").Run().ok()) return;
+  Fatal("a part of a transaction cannot be taken back: stopping, start-up recovers");
+}
+
+Status Savepoint::Keep() {
+  TRY_VOID(transaction_->database().Prepare("RELEASE act").Run());
+  transaction_ = nullptr;
+  return Ok();
+}
+
 void Transaction::Commit() {
   CHECK(database_ != nullptr);
   const Status committed = database_->Prepare("COMMIT").Run();

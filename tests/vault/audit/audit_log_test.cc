@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "tests/support/audit_log_fixture.h"
@@ -127,6 +128,96 @@ TEST_F(AuditLogTest, AFailedActLeavesNoRowAndNoLine) {
   EXPECT_EQ(Count("log_entry"), 0);
   EXPECT_EQ(Count("log_hash"), 0);
   EXPECT_EQ(log_->Record(NumberedEntry(0), NothingElse).value(), 0U);
+}
+
+// Acts makes group acts numbered from 0; each writes its number into the table "done".
+class Acts {
+ public:
+  explicit Acts(std::size_t count) : acts(count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      acts[i].line = [i](Transaction& transaction) -> Result<AuditLog::GroupLine> {
+        TRY_VOID(transaction.database().Prepare("INSERT INTO done VALUES(?)").Bind(i).Run());
+        return AuditLog::GroupLine{NumberedEntry(i), std::nullopt};
+      };
+      group.push_back(&acts[i]);
+    }
+  }
+  void Fails(std::size_t number) {
+    acts[number].line = [line = acts[number].line](Transaction& transaction) {
+      EXPECT_TRUE(line(transaction).ok());
+      return Result<AuditLog::GroupLine>(Held("a hold forbids it"));
+    };
+  }
+  std::vector<AuditLog::GroupAct> acts;
+  std::vector<AuditLog::GroupAct*> group;
+};
+
+TEST_F(AuditLogTest, AGroupIsLoggedInItsOrder) {
+  ASSERT_TRUE(database_->Execute("CREATE TABLE done (number)").ok());
+  Acts acts(5);
+  log_->RecordGroup(acts.group, kLogTime, NothingElse);
+  ASSERT_EQ(log_->size(), 5u);
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    EXPECT_TRUE(acts.acts[i].outcome.ok());
+    EXPECT_EQ(acts.acts[i].index, i);
+    EXPECT_FALSE(acts.acts[i].receipt.has_value());
+    EXPECT_EQ(log_->EntryText(i).value(), NumberedEntry(i).text());
+  }
+  EXPECT_EQ(Count("done"), 5);
+}
+
+TEST_F(AuditLogTest, AFailedActOfAGroupTakesBackItselfAlone) {
+  ASSERT_TRUE(database_->Execute("CREATE TABLE done (number)").ok());
+  Acts acts(5);
+  acts.Fails(0);
+  acts.Fails(3);
+  log_->RecordGroup(acts.group, kLogTime, NothingElse);
+  std::vector<std::string> lines;
+  for (std::uint64_t i = 0; i < log_->size(); ++i) lines.push_back(log_->EntryText(i).value());
+  EXPECT_EQ(lines, (std::vector<std::string>{NumberedEntry(1).text(), NumberedEntry(2).text(),
+                                             NumberedEntry(4).text()}));
+  EXPECT_EQ(Count("done"), 3);
+  EXPECT_EQ(acts.acts[3].outcome.error().code, Errc::kHeld);
+  EXPECT_EQ(acts.acts[4].index, 2u);
+  OpenLog();
+  EXPECT_EQ(log_->size(), 3u);
+}
+
+TEST_F(AuditLogTest, WhereAllOfAGroupOrItsLastStepFailNothingIsWritten) {
+  ASSERT_TRUE(database_->Execute("CREATE TABLE done (number)").ok());
+  Acts failing(2);
+  failing.Fails(0);
+  failing.Fails(1);
+  bool asked = false;
+  log_->RecordGroup(failing.group, kLogTime, [&](Transaction&) {
+    asked = true;
+    return Ok();
+  });
+  EXPECT_FALSE(asked);
+  Acts acts(2);
+  acts.acts[0].line = [](Transaction&) -> Result<AuditLog::GroupLine> {
+    return AuditLog::GroupLine{NumberedEntry(7), GrantAt(kLogTime)};
+  };
+  log_->RecordGroup(acts.group, kLogTime, Fail);
+  for (const AuditLog::GroupAct& act : acts.acts) {
+    EXPECT_EQ(act.outcome.error().code, Errc::kHeld);
+    EXPECT_FALSE(act.receipt.has_value());
+  }
+  EXPECT_EQ(log_->size(), 0u);
+  EXPECT_EQ(Count("done"), 0);
+  EXPECT_TRUE(log_->Record(NumberedEntry(0), NothingElse).ok());
+}
+
+TEST_F(AuditLogTest, AnOldGrantInAGroupOpensNothingAndLogsNothing) {
+  ASSERT_TRUE(database_->Execute("CREATE TABLE done (number)").ok());
+  Acts acts(2);
+  acts.acts[0].line = [](Transaction&) -> Result<AuditLog::GroupLine> {
+    return AuditLog::GroupLine{NumberedEntry(7), GrantAt(kLogTime - 61)};
+  };
+  log_->RecordGroup(acts.group, kLogTime, NothingElse);
+  EXPECT_EQ(acts.acts[0].outcome.error().code, Errc::kExpired);
+  EXPECT_FALSE(acts.acts[0].receipt.has_value());
+  EXPECT_EQ(log_->size(), 1u);
 }
 
 TEST_F(AuditLogTest, AReceiptSaysWhatWasGrantedAndWhereItIsLogged) {
@@ -295,6 +386,42 @@ TEST(AuditLog, ReceiptComesOnlyAfterTheSync) {
   }
 }
 
+TEST(AuditLog, AGroupHasOneSyncAndNoReceiptBeforeIt) {
+  TempFolder folder;
+  SyncWatcher watcher;
+  Disk disk(&watcher);
+  const SeedSigner signer;
+  auto database =
+      std::move(Database::Open(disk, folder.At("register.db"), std::nullopt, DatabaseMode::kWriter))
+          .value();
+  ASSERT_TRUE(AuditLog::CreateTables(*database).ok());
+  auto log = std::move(AuditLog::Open(*database, kLogOrigin, signer)).value();
+  std::vector<AuditLog::GroupAct> acts(20);
+  std::vector<AuditLog::GroupAct*> group;
+  for (std::size_t i = 0; i < acts.size(); ++i) {
+    acts[i].line = [i](Transaction&) -> Result<AuditLog::GroupLine> {
+      Opening opening;
+      opening.granted_at = kLogTime;
+      return AuditLog::GroupLine{NumberedEntry(i), Access::Grant(opening)};
+    };
+    group.push_back(&acts[i]);
+  }
+  const int before = watcher.syncs();
+  log->RecordGroup(group, kLogTime, [&](Transaction&) {
+    EXPECT_EQ(watcher.syncs(), before);
+    for (const AuditLog::GroupAct& act : acts) EXPECT_FALSE(act.receipt.has_value());
+    EXPECT_EQ(log->size(), 0u) << "a size that is not durable could be signed";
+    return Ok();
+  });
+  EXPECT_EQ(watcher.syncs(), before + 1);
+  EXPECT_TRUE(watcher.AllSynced());
+  EXPECT_EQ(log->size(), acts.size());
+  for (std::size_t i = 0; i < acts.size(); ++i) {
+    ASSERT_TRUE(acts[i].receipt.has_value());
+    EXPECT_EQ(acts[i].receipt->log_index(), i);
+  }
+}
+
 // Attempt opens one document on a disk that fails at one step, in a process of its own, and ends
 // with 0 when a receipt came, 1 when an error came; a failed commit stops the process on its way.
 void Attempt(const std::string& path, int step, DiskVerdict fault) {
@@ -311,6 +438,74 @@ void Attempt(const std::string& path, int step, DiskVerdict fault) {
       log.value()->RecordOpening(Access::Grant(opening), NumberedEntry(1), kLogTime, NothingElse);
   if (faults.struck() && receipt.ok()) std::_Exit(3);
   std::_Exit(receipt.ok() ? 0 : 1);
+}
+
+// AttemptGroup is Attempt for three openings in one group.
+void AttemptGroup(const std::string& path, int step, DiskVerdict fault) {
+  FaultyDisk faults(step, fault, AfterFault::kCrash);
+  Disk disk(&faults);
+  const SeedSigner signer;
+  auto database = Database::Open(disk, path, std::nullopt, DatabaseMode::kWriter);
+  if (!database.ok()) std::_Exit(1);
+  auto log = AuditLog::Open(*database.value(), kLogOrigin, signer);
+  if (!log.ok()) std::_Exit(1);
+  std::vector<AuditLog::GroupAct> acts(3);
+  std::vector<AuditLog::GroupAct*> group;
+  for (std::size_t i = 0; i < acts.size(); ++i) {
+    acts[i].line = [i](Transaction&) -> Result<AuditLog::GroupLine> {
+      Opening opening;
+      opening.granted_at = kLogTime;
+      return AuditLog::GroupLine{NumberedEntry(i + 1), Access::Grant(opening)};
+    };
+    group.push_back(&acts[i]);
+  }
+  log.value()->RecordGroup(group, kLogTime, NothingElse);
+  const auto receipts = std::count_if(acts.begin(), acts.end(),
+                                      [](const auto& act) { return act.receipt.has_value(); });
+  if (faults.struck() && receipts != 0) std::_Exit(3);
+  std::_Exit(receipts == 3 ? 0 : 1);
+}
+
+TEST(AuditLogDeathTest, AfterACrashAGroupIsThereWholeOrNotAtAll) {
+  GTEST_FLAG_SET(death_test_style, "fast");
+  for (const DiskVerdict fault : {DiskVerdict::kLose, DiskVerdict::kFailButKeep}) {
+    bool struck = true;
+    for (int step = 1; struck; ++step) {
+      ASSERT_LT(step, 200);
+      TempFolder folder;
+      Disk disk(nullptr);
+      const SeedSigner signer;
+      const auto open = [&] {
+        return std::move(Database::Open(disk, folder.At("register.db"), std::nullopt,
+                                        DatabaseMode::kWriter))
+            .value();
+      };
+      {
+        auto database = open();
+        ASSERT_TRUE(AuditLog::CreateTables(*database).ok());
+        auto log = std::move(AuditLog::Open(*database, kLogOrigin, signer)).value();
+        ASSERT_TRUE(log->Record(NumberedEntry(0), NothingElse).ok());
+      }
+      int code = -1;
+      EXPECT_EXIT(
+          AttemptGroup(folder.At("register.db"), step, fault),
+          [&](int status) {
+            code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+            return code != 3;
+          },
+          "")
+          << "a receipt came although step " << step << " failed";
+      struck = code != 0;
+      auto database = open();
+      auto log = AuditLog::Open(*database, kLogOrigin, signer);
+      ASSERT_TRUE(log.ok()) << log.error().detail;
+      const std::uint64_t size = log.value()->size();
+      EXPECT_TRUE(size == 1 || size == 4) << size;
+      if (!struck) {
+        EXPECT_EQ(size, 4U);
+      }
+    }
+  }
 }
 
 TEST(AuditLogDeathTest, NoReceiptSurvivesAFailedWriteOrSyncAndTheLogOpensAgain) {
