@@ -173,8 +173,19 @@ void AuditLog::RecordGroup(std::span<GroupAct* const> acts, UnixSeconds now, con
     TRY(Transaction transaction, Transaction::Begin(state_->database));
     std::size_t kept = 0;
     for (std::size_t i = 0; i < acts.size(); ++i) {
-      acts[i]->outcome = RunInGroup(*acts[i], transaction, now, grants[i]);
-      if (acts[i]->outcome.ok()) ++kept;
+      const MerkleEdge before = state_->pending;
+      acts[i]->outcome = [&]() -> Status {
+        // Alone, an act is taken back with the transaction: a savepoint copies every page it meets.
+        if (acts.size() == 1) return RunInGroup(*acts[i], transaction, now, grants[i]);
+        TRY(Savepoint savepoint, Savepoint::Begin(transaction));
+        TRY_VOID(RunInGroup(*acts[i], transaction, now, grants[i]));
+        return savepoint.Keep();
+      }();
+      if (acts[i]->outcome.ok()) {
+        ++kept;
+      } else {
+        state_->pending = before;
+      }
       // The rows of the acts before went too: none of them has happened.
       if (!transaction.open()) return Unavailable("the register could not be written");
     }
@@ -198,18 +209,11 @@ void AuditLog::RecordGroup(std::span<GroupAct* const> acts, UnixSeconds now, con
 
 Status AuditLog::RunInGroup(GroupAct& act, Transaction& transaction, UnixSeconds now,
                             std::optional<AccessGrant>& grant) {
-  const MerkleEdge before = state_->pending;
-  Status outcome = [&]() -> Status {
-    TRY(Savepoint savepoint, Savepoint::Begin(transaction));
-    TRY(GroupLine line, act.line(transaction));
-    if (line.grant) TRY_VOID(CheckAge(*line.grant, now));
-    TRY(act.index, Append(transaction, line.entry));
-    TRY_VOID(savepoint.Keep());
-    grant = std::move(line.grant);
-    return Ok();
-  }();
-  if (!outcome.ok()) state_->pending = before;
-  return outcome;
+  TRY(GroupLine line, act.line(transaction));
+  if (line.grant) TRY_VOID(CheckAge(*line.grant, now));
+  TRY(act.index, Append(transaction, line.entry));
+  grant = std::move(line.grant);
+  return Ok();
 }
 
 Result<OpeningReceipt> AuditLog::RecordOpening(AccessGrant grant, const LogEntry& entry,
