@@ -81,10 +81,23 @@ BulkCipher::BulkCipher(BulkCipher&&) noexcept = default;
 BulkCipher& BulkCipher::operator=(BulkCipher&&) noexcept = default;
 
 void BulkCipher::Seal(const Nonce12& nonce, ByteView plaintext, MutableByteView out) {
+  Seal(nonce, {}, plaintext, out);
+}
+
+Status BulkCipher::Open(const Nonce12& nonce, ByteView sealed, MutableByteView out) {
+  return Open(nonce, {}, sealed, out);
+}
+
+void BulkCipher::Seal(const Nonce12& nonce, ByteView associated_data, ByteView plaintext,
+                      MutableByteView out) {
   CHECK(out.size() == plaintext.size() + kTagSize);
   EVP_CIPHER_CTX* context = state_->seal.get();
   int written = 0;
   CHECK(EVP_EncryptInit_ex(context, nullptr, nullptr, nullptr, nonce.data()) == 1);
+  if (!associated_data.empty()) {
+    CHECK(EVP_EncryptUpdate(context, nullptr, &written, associated_data.data(),
+                            Length(associated_data.size())) == 1);
+  }
   if (!plaintext.empty()) {
     CHECK(EVP_EncryptUpdate(context, out.data(), &written, plaintext.data(),
                             Length(plaintext.size())) == 1);
@@ -94,7 +107,8 @@ void BulkCipher::Seal(const Nonce12& nonce, ByteView plaintext, MutableByteView 
   CHECK(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kTagSize, tag) == 1);
 }
 
-Status BulkCipher::Open(const Nonce12& nonce, ByteView sealed, MutableByteView out) {
+Status BulkCipher::Open(const Nonce12& nonce, ByteView associated_data, ByteView sealed,
+                        MutableByteView out) {
   CHECK(sealed.size() == out.size() + kTagSize);
   EVP_CIPHER_CTX* context = state_->open.get();
   const ByteView ciphertext = sealed.first(out.size());
@@ -103,6 +117,10 @@ Status BulkCipher::Open(const Nonce12& nonce, ByteView sealed, MutableByteView o
   int written = 0;
   CHECK(EVP_DecryptInit_ex(context, nullptr, nullptr, nullptr, nonce.data()) == 1);
   CHECK(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kTagSize, tag.data()) == 1);
+  if (!associated_data.empty()) {
+    CHECK(EVP_DecryptUpdate(context, nullptr, &written, associated_data.data(),
+                            Length(associated_data.size())) == 1);
+  }
   if (!ciphertext.empty()) {
     CHECK(EVP_DecryptUpdate(context, out.data(), &written, ciphertext.data(),
                             Length(ciphertext.size())) == 1);

@@ -39,9 +39,12 @@ class BulkCipher {
   BulkCipher& operator=(BulkCipher&&) noexcept;
   // Seal writes ciphertext and tag: out.size() == plaintext.size() + 16.
   void Seal(const Nonce12& nonce, ByteView plaintext, MutableByteView out);
+  void Seal(const Nonce12& nonce, ByteView associated_data, ByteView plaintext,
+            MutableByteView out);
   // Open writes the plaintext: out.size() + 16 == sealed.size(); after an error `out` is zeroed.
   // Errors: kCorrupt.
   Status Open(const Nonce12& nonce, ByteView sealed, MutableByteView out);
+  Status Open(const Nonce12& nonce, ByteView associated_data, ByteView sealed, MutableByteView out);
 
  private:
   struct State;

@@ -1,6 +1,7 @@
 #include "vault/crypto/aead.h"
 
 #include <gtest/gtest.h>
+#include <sodium.h>
 
 #include "tests/support/crypto_environment.h"
 #include "vault/base/text.h"
@@ -58,6 +59,36 @@ TEST(OpenAead, GivesBackWhatWasSealedAtEverySize) {
     const auto secret = OpenAeadSecret(key.view(), sealed, AsBytes("ad"));
     ASSERT_TRUE(secret.ok());
     EXPECT_EQ(ToBytes(secret.value().view()), plaintext);
+  }
+}
+
+// Long values go through another library: both must make the same bytes.
+TEST(SealAead, IsLibsodiumsConstructionAtEverySize) {
+  SystemRandom random;
+  const auto key = ColumnKey::Random(random);
+  const Bytes nonce = DecodeHex("404142434445464748494a4b4c4d4e4f5051525354555657").value();
+  for (std::size_t size : {0, 1, 4095, 4096, 4097, 16384, 70000}) {
+    Bytes plaintext(size);
+    random.Fill(plaintext);
+    for (const std::string_view associated_data : {"", "node 7 of this store"}) {
+      Scripted same(nonce);
+      const Bytes sealed = SealAead(key.view(), plaintext, AsBytes(associated_data), same);
+      Bytes theirs(size + 16);
+      crypto_aead_xchacha20poly1305_ietf_encrypt(
+          theirs.data(), nullptr, plaintext.data(), size,
+          reinterpret_cast<const unsigned char*>(associated_data.data()), associated_data.size(),
+          nullptr, nonce.data(), key.view().data());
+      EXPECT_EQ(ToBytes(ByteView(sealed).subspan(24)), theirs) << size;
+      EXPECT_EQ(ToBytes(OpenAead(key.view(), sealed, AsBytes(associated_data)).value().view()),
+                plaintext);
+      EXPECT_FALSE(OpenAead(key.view(), sealed, AsBytes("another place")).ok());
+      for (std::size_t at :
+           {std::size_t{0}, std::size_t{20}, sealed.size() / 2, sealed.size() - 1}) {
+        Bytes changed = sealed;
+        changed[at] ^= 1;
+        EXPECT_FALSE(OpenAead(key.view(), changed, AsBytes(associated_data)).ok()) << size;
+      }
+    }
   }
 }
 
