@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Files and reads a document far larger than the memory the daemon may take for it.
 
-    memory.py --build-dir DIR
+    memory.py --build-dir DIR [--size MEGABYTES]
 
-300 MB of random bytes are filed and read back through a real daemon, once as a report and once as
+300 MB (or as many as are asked for) of random bytes are filed and read back through a real daemon, once as a report and once as
 an audit form, which goes through the document reader as well. What comes back must be the same
 bytes, and the daemon's peak memory may lie at most 64 MiB above what it uses at rest.
 
@@ -17,7 +17,6 @@ import sys
 sys.dont_write_bytecode = True
 from running_vault import Failed, RunningVault
 
-SIZE = 300_000_000
 MOST = 64 << 20
 
 
@@ -47,7 +46,9 @@ def passage(vault, words, finding, source, *filing):
 def main():
     parser = argparse.ArgumentParser(description="Measures the daemon's memory for a large document.")
     parser.add_argument("--build-dir", required=True)
+    parser.add_argument("--size", type=int, default=300, help="MB of 10^6 bytes (300)")
     options = parser.parse_args()
+    size = options.size * 1_000_000
     os.umask(0o077)
     try:
         with RunningVault(options.build_dir) as vault:
@@ -57,8 +58,8 @@ def main():
             vault.post(f"matters/{matter}/involvements", subject="Adult Alder", agency="ASC")
             source = vault.at("large")
             with open(source, "wb") as out:
-                for start in range(0, SIZE, 1 << 20):
-                    out.write(os.urandom(min(1 << 20, SIZE - start)))
+                for start in range(0, size, 1 << 20):
+                    out.write(os.urandom(min(1 << 20, size - start)))
             passage(vault, "report", "", source, "--matter", matter, "--class", "REP")
             passage(vault, "form", "too large", source, "--matter", matter, "--class", "FRM", "--subject",
                     "Adult Alder", "--agency", "ASC")

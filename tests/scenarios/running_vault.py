@@ -97,10 +97,13 @@ class RunningVault:
                   "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", self.at("secrets/tls.key"),
                   "-out", self.at("tls.pem")])
         os.chmod(self.at("secrets/tls.key"), 0o600)
-        self.run([os.path.join(self.bin, "strongroom"), "--json", "init", "--data",
-                  self.at("vault/data"), "--name", "Example partnership", "--officer", OFFICER,
-                  "--password-file", self.secret("officer"), "--passphrase-file",
-                  self.secret("passphrase")])
+        made = self.run([os.path.join(self.bin, "strongroom"), "--json", "init", "--data",
+                         self.at("vault/data"), "--name", "Example partnership", "--officer",
+                         OFFICER, "--password-file", self.secret("officer"), *self.new_unsealing()])
+        self.log_key = json.loads(made)["log_vkey"]
+
+    def new_unsealing(self):
+        return ["--passphrase-file", self.secret("passphrase")]
 
     def start(self):
         """Starts the daemon and unseals the vault at today's date."""
@@ -125,14 +128,14 @@ class RunningVault:
                 [os.path.join(self.bin, "strongroomd"), "--config", self.at("strongroomd.ini")],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.daemon_environment,
                 cwd=self.folder)
-        for _ in range(600):
+        for _ in range(3000):
             if self.daemon.poll() is not None:
                 raise Failed("the daemon ended at its start: " + self.last_words())
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 break
             except OSError:
-                time.sleep(0.05)
+                time.sleep(0.01)
         else:
             raise Failed("the daemon does not answer")
 

@@ -1,0 +1,260 @@
+// vault_bench: a real vault in this process, doing what it is told on standard input.
+//
+//   file PATH             files a document of these bytes                 {"wall_ms", "cpu_ms"}
+//   get PATH              reads it back into a file, synced; "-" reads it only
+//   small COUNT CLIENTS   files COUNT x 50 KB from so many threads        {"rate", "p50_ms",
+//   "p99_ms"} log COUNT             a log grown to COUNT entries: single and grouped appends,
+//   proofs delete ROWS SOME      what an ordinary encrypted database pays: SOME of ROWS rows
+//   deleted, and
+//                         VACUUM, so that they are gone from the file
+//   memory                the most memory held so far, in MiB
+//
+// Answers are one JSON object a line. The vault lies under TMPDIR and goes with the program.
+// tools/bench/run drives it, so that its turns alternate with those of its peers.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "tests/bench/stopwatch.h"
+#include "tests/support/audit_log_fixture.h"
+#include "tests/support/test_vault.h"
+#include "vault/store/posix_file.h"
+
+namespace vault {
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{1} << 20;
+constexpr std::size_t kSmall = 50'000;
+constexpr std::size_t kGroup = 256;
+
+// Bench is a vault with one matter, and an officer who files in it.
+class Bench {
+ public:
+  Status Start() {
+    world_.Init();
+    world_.Unseal();
+    if (::testing::Test::HasFailure()) return Unavailable("the vault does not start");
+    officer_ = world_.SignIn(TestVault::kOfficer);
+    TRY(matter_, world_->matters().New(*officer_,
+                                       {"macfa", "An invented audit", At("2026-04-09T09:30"), ""}));
+    return Ok();
+  }
+
+  Result<Json> Answer(std::istream& words) {
+    std::string what;
+    std::string path;
+    std::size_t count = 0;
+    std::size_t clients = 0;
+    words >> what;
+    if (what == "file" && words >> path) return File(path);
+    if (what == "get" && words >> path) return Get(path);
+    if (what == "small" && words >> count >> clients) return Small(count, clients);
+    if (what == "log" && words >> count) return GrowLog(count);
+    if (what == "delete" && words >> count >> clients) return Delete(count, clients);
+    if (what == "memory") {
+      Json out;
+      out.Add("mib", static_cast<double>(PeakMemory()) / (1 << 20));
+      return out;
+    }
+    return Invalid("no such command: " + what);
+  }
+
+ private:
+  Result<FilingStream> Begin() {
+    TRY(FilingGrant grant,
+        world_->access().DecideFiling(*officer_, *matter_, {"REP", Agency("unit"), std::nullopt}));
+    return world_->documents().Begin(std::move(grant), "report", "api");
+  }
+
+  Result<Json> File(const std::string& path) {
+    TRY(const FileDescriptor source, OpenRegular(path, O_RDONLY, 0));
+    TRY(const std::uint64_t size, SizeOf(source));
+    const Stopwatch watch;
+    TRY(FilingStream stream, Begin());
+    Bytes piece(kPiece);
+    for (std::uint64_t at = 0; at < size; at += kPiece) {
+      const auto part = MutableByteView(piece).first(std::min<std::uint64_t>(kPiece, size - at));
+      TRY_VOID(ReadWhole(source, at, part));
+      TRY_VOID(stream.Write(part));
+    }
+    TRY(const FiledDocument filed, stream.Finish(FormOutcome()));
+    filed_ = filed.id;
+    return JsonOf(watch.Read());
+  }
+
+  Result<Json> Get(const std::string& path) {
+    if (!filed_) return Invalid("nothing is filed yet");
+    FileDescriptor target;
+    const Stopwatch watch;
+    if (path != "-") {
+      TRY(target, OpenRegular(path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
+    }
+    TRY(DocumentStream stream, world_->documents().Open(*officer_, {*filed_, std::nullopt, ""}));
+    Bytes piece(kPiece);
+    for (std::uint64_t at = 0; at < stream.size();) {
+      TRY(const std::size_t got, stream.Read(at, piece));
+      if (got == 0) return Corrupt("the document ends too early");
+      if (target.open()) TRY_VOID(WriteAllAt(target, at, ByteView(piece).first(got)));
+      at += got;
+    }
+    if (target.open() && ::fsync(target.get()) != 0) return Unavailable("no sync");
+    return JsonOf(watch.Read());
+  }
+
+  Result<Json> Small(std::size_t count, std::size_t clients) {
+    Bytes content(kSmall);
+    SystemRandom().Fill(content);
+    std::vector<std::vector<double>> took(clients);
+    std::vector<Status> ends(clients);
+    const Stopwatch watch;
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t client = 0; client < clients; ++client) {
+        threads.emplace_back([&, client] {
+          ends[client] = [&]() -> Status {
+            for (std::size_t i = 0; i < count / clients; ++i) {
+              const Stopwatch one;
+              TRY(FilingStream stream, Begin());
+              TRY_VOID(stream.Write(content));
+              TRY_VOID(stream.Finish(FormOutcome()));
+              took[client].push_back(one.Read().wall * 1e3);
+            }
+            return Ok();
+          }();
+        });
+      }
+    }
+    const Cost whole = watch.Read();
+    for (Status& end : ends) TRY_VOID(std::move(end));
+    std::vector<double> all;
+    for (const auto& some : took) all.insert(all.end(), some.begin(), some.end());
+    std::sort(all.begin(), all.end());
+    if (all.empty()) return Invalid("nothing to file");
+    Json out;
+    out.Add("rate", static_cast<double>(all.size()) / whole.wall);
+    out.Add("cpu_each_ms", whole.cpu * 1e3 / static_cast<double>(all.size()));
+    out.Add("p50_ms", all[all.size() / 2]);
+    out.Add("p99_ms", all[all.size() * 99 / 100]);
+    return out;
+  }
+
+  // GrowLog measures a log by itself, in a register of its own kind.
+  static Result<Json> GrowLog(std::size_t count) {
+    TempFolder folder;
+    Disk disk(nullptr);
+    const SeedSigner signer;
+    SystemRandom random;
+    const DatabaseKey key{RegisterKey::Random(random), {}};
+    TRY(auto database, Database::Open(disk, folder.At("log.db"), key, DatabaseMode::kWriter));
+    TRY_VOID(AuditLog::CreateTables(*database));
+    TRY(auto log, AuditLog::Open(*database, kLogOrigin, signer));
+    Json out;
+    const std::size_t singles = std::min<std::size_t>(count / 10, 500);
+    const Stopwatch single;
+    for (std::size_t i = 0; i < singles; ++i) {
+      TRY_VOID(log->Record(NumberedEntry(i), NothingElse));
+    }
+    out.Add("single_rate", static_cast<double>(singles) / single.Read().wall);
+    const Stopwatch grouped;
+    const std::uint64_t before = log->size();
+    while (log->size() < count) {
+      std::vector<AuditLog::GroupAct> acts(kGroup);
+      std::vector<AuditLog::GroupAct*> group;
+      for (std::size_t i = 0; i < kGroup; ++i) {
+        acts[i].line = [n = log->size() + i](Transaction&) -> Result<AuditLog::GroupLine> {
+          return AuditLog::GroupLine{NumberedEntry(n), std::nullopt};
+        };
+        group.push_back(&acts[i]);
+      }
+      log->RecordGroup(group, kLogTime, NothingElse);
+      for (const AuditLog::GroupAct& act : acts) TRY_VOID(act.outcome);
+    }
+    out.Add("grouped_rate", static_cast<double>(log->size() - before) / grouped.Read().wall);
+    constexpr std::size_t kProofs = 1000;
+    const Stopwatch proofs;
+    for (std::size_t i = 0; i < kProofs; ++i) {
+      TRY_VOID(log->Proof(i * 7919 % log->size()));
+    }
+    out.Add("proof_rate", kProofs / proofs.Read().wall);
+    out.Add("size", static_cast<double>(log->size()));
+    return out;
+  }
+
+  // Delete is the peer of a destruction: rows of 256 bytes under the same library and settings.
+  static Result<Json> Delete(std::size_t rows, std::size_t some) {
+    TempFolder folder;
+    Disk disk(nullptr);
+    SystemRandom random;
+    const DatabaseKey key{RegisterKey::Random(random), {}};
+    TRY(auto database, Database::Open(disk, folder.At("rows.db"), key, DatabaseMode::kWriter));
+    TRY_VOID(database->Execute("CREATE TABLE kept (id INTEGER PRIMARY KEY, bytes BLOB)"));
+    {
+      TRY(Transaction transaction, Transaction::Begin(*database));
+      Statement fill = database->Prepare(
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+          "INSERT INTO kept SELECT i, randomblob(256) FROM n");
+      TRY_VOID(fill.Bind(rows).Run());
+      transaction.Commit();
+    }
+    TRY_VOID(database->TruncateLog());
+    const Stopwatch watch;
+    {
+      TRY(Transaction transaction, Transaction::Begin(*database));
+      Statement end = database->Prepare("DELETE FROM kept WHERE id % ? = 0");
+      TRY_VOID(end.Bind(rows / some).Run());
+      transaction.Commit();
+    }
+    TRY_VOID(database->Execute("VACUUM"));
+    TRY_VOID(database->TruncateLog());
+    return JsonOf(watch.Read());
+  }
+
+  static Json JsonOf(const Cost& cost) {
+    Json out;
+    out.Add("wall_ms", cost.wall * 1e3);
+    out.Add("cpu_ms", cost.cpu * 1e3);
+    return out;
+  }
+
+  TestVault world_;
+  std::optional<Actor> officer_;
+  std::optional<MatterRow> matter_;
+  std::optional<DocumentId> filed_;
+};
+
+int Serve() {
+  Bench bench;
+  const Status started = bench.Start();
+  if (!started.ok()) {
+    std::cerr << "vault_bench: " << started.error().detail << "\n";
+    return 1;
+  }
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    std::istringstream words(line);
+    const auto answer = bench.Answer(words);
+    if (!answer.ok()) {
+      std::cerr << "vault_bench: " << answer.error().detail << "\n";
+      return 1;
+    }
+    std::cout << answer.value().Text() << std::endl;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace vault
+
+int main() {
+  const vault::Status ready = vault::InitCrypto();
+  if (ready.ok()) return vault::Serve();
+  std::cerr << "vault_bench: " << ready.error().detail << "\n";
+  return 1;
+}
