@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "vault/store/posix_file.h"
+#include "vault/store/watched.h"
 
 namespace vault {
 namespace {
@@ -17,17 +17,6 @@ namespace {
 // A long file's pages are pushed to the device while the caller still works on the rest, so that
 // the sync at the end finds little left to do.
 constexpr std::uint64_t kWritebackEvery = std::uint64_t{8} << 20;
-
-// Watched shows a step to the observer and takes it unless it is to be lost.
-Status Watched(DiskObserver* observer, const DiskStep& step,
-               const std::function<Status()>& action) {
-  if (observer == nullptr) return action();
-  const DiskVerdict verdict = observer->OnStep(step);
-  if (verdict == DiskVerdict::kLose) return Unavailable("the disk failed");
-  Status status = action();
-  if (status.ok() && verdict == DiskVerdict::kFailButKeep) return Unavailable("the disk failed");
-  return status;
-}
 
 class PosixDiskFile final : public DiskFile {
  public:
