@@ -13,12 +13,17 @@ using vault::Status;
 
 namespace {
 
-// CellClasses are the kinds of the cells as configured: "file:PATH" is a "file".
-std::vector<std::string> CellClasses(const std::vector<std::string>& cells) {
-  std::vector<std::string> classes;
-  for (const std::string& cell : cells) classes.push_back(cell.substr(0, cell.find(':')));
-  if (classes.empty()) classes.emplace_back("file");
-  return classes;
+// CellsAtStart are the cells' classes without the unseal secret. One that cannot be opened counts
+// as a file, the least of them.
+Result<std::vector<vault::CellClass>> CellsAtStart(const vault::VaultWorld& world,
+                                                   const vault::VaultPlace& place) {
+  TRY(std::vector<vault::CellReport> reports, vault::InspectCells(world, place));
+  std::vector<vault::CellClass> cells;
+  for (vault::CellReport& report : reports) {
+    if (report.found.name.empty()) report.found.name = "file";
+    cells.push_back(std::move(report.found));
+  }
+  return cells;
 }
 
 Status UnsealUnattended(VaultGate& gate, const CredentialPlace& place) {
@@ -39,13 +44,13 @@ Result<std::unique_ptr<App>> App::Start(const vault::VaultWorld& world,
   TRY(vault::SealedVault sealed, vault::SealedVault::At(world, options.place));
   vault::Space(*world.disk, options.place.data).Keep();
   app->gate_ = std::make_unique<VaultGate>(std::move(sealed), options.trust);
+  TRY(options.api.cells, CellsAtStart(world, options.place));
   if (!options.credential.path.empty()) {
     TRY_VOID(UnsealUnattended(*app->gate_, options.credential));
   }
   if (options.api.public_url.empty()) {
     options.api.public_url = "https://localhost:" + std::to_string(options.server.port);
   }
-  options.api.cell_classes = CellClasses(options.place.cells);
   app->context_ =
       std::make_unique<Context>(*app->gate_, book, app->reader_.get(), std::move(options.api));
   AddRoutes(app->router_, *app->context_);

@@ -57,18 +57,23 @@ Status Outside(const std::string& data, const std::string& path, std::string_vie
   return Ok();
 }
 
-Result<std::vector<std::string>> CellPaths(const VaultPlace& place) {
+Result<std::vector<CellAt>> CellsOf(const VaultWorld& world, const VaultPlace& place) {
+  CHECK(world.cell_kinds != nullptr);
   const std::string data = Trimmed(place.data);
-  if (place.cells.empty()) return std::vector<std::string>{data + ".cell"};
-  std::vector<std::string> paths;
-  for (const std::string& cell : place.cells) {
-    if (!cell.starts_with("file:")) {
-      return Invalid("a cell is written file:PATH; other kinds of cell are not built yet");
-    }
-    paths.push_back(cell.substr(5));
-    TRY_VOID(Outside(data, paths.back(), "the erasure cell"));
+  std::vector<std::string> written = place.cells;
+  if (written.empty()) written.push_back("file:" + data + ".cell");
+  std::vector<CellAt> cells;
+  for (const std::string& cell : written) {
+    TRY(CellAt at, world.cell_kinds->At(cell));
+    const std::string file = at.kind->FileOf(at.where);
+    if (!file.empty()) TRY_VOID(Outside(data, file, "the erasure cell"));
+    cells.push_back(std::move(at));
   }
-  return paths;
+  return cells;
+}
+
+CellContext ContextOf(const VaultWorld& world, const VaultPlace& place) {
+  return {*world.disk, *world.random, Trimmed(place.data)};
 }
 
 std::string TreePath(const VaultPlace& place) { return Trimmed(place.data) + "/keys.db"; }
@@ -266,7 +271,7 @@ Result<VaultStatus> Vault::Describe() {
   status.epoch = core.keeper->epoch();
   status.log_size = core.log->size();
   status.anchored = core.time->anchored();
-  status.cell_classes = core.keeper->cell_classes();
+  status.cells = core.keeper->cells();
   TRY(status.deletion_debt, parts_->debt.Count());
   TRY(status.warnings, parts_->debt.Warnings());
   TRY(status.box_debt, parts_->loans.DebtCount());
@@ -281,10 +286,10 @@ Result<VaultStatus> Vault::Describe() {
   for (std::string& warning : Space(*core.disk, core.data_folder).Warnings()) {
     status.warnings.push_back(std::move(warning));
   }
-  for (const std::string& cell : status.cell_classes) {
-    if (cell != "file") continue;
+  for (const CellClass& cell : status.cells) {
+    if (cell.name != "file") continue;
     status.warnings.push_back(
-        "an erasure cell is an ordinary file: keep it out of every snapshot and backup");
+        "an erasure cell counts as an ordinary file: keep it out of every snapshot and backup");
     break;
   }
   if (parts_->orphans != 0) {
@@ -330,15 +335,14 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
   options.officer.roles = {"BUO"};
   TRY_VOID(People::Check(options.officer, options.officer.password.view()));
   const std::string data = Trimmed(place.data);
-  TRY(const std::vector<std::string> cell_paths, CellPaths(place));
+  TRY(const std::vector<CellAt> cells, CellsOf(world, place));
+  const CellContext context = ContextOf(world, place);
   Disk& disk = *world.disk;
   if (credential) {
     TRY_VOID(Outside(data, options.credential_path, "the unseal credential"));
     if (disk.Exists(options.credential_path)) return Conflict("the credential file exists");
   }
-  for (const std::string& path : cell_paths) {
-    if (disk.Exists(path)) return Conflict("an erasure cell is there already");
-  }
+  for (const CellAt& cell : cells) TRY_VOID(cell.kind->CheckNew(context, cell.where));
   if (disk.Exists(data)) {
     TRY(const std::vector<std::string> files, disk.ListFolder(data));
     if (!files.empty()) return Conflict("the data folder is not empty");
@@ -363,8 +367,8 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
   }
   KeyKeeperOptions keeper_options;
   keeper_options.tree_path = TreePath(place);
-  for (const std::string& path : cell_paths) {
-    TRY(std::unique_ptr<ErasureCell> cell, CreateFileCell(disk, path, *world.random));
+  for (const CellAt& at : cells) {
+    TRY(std::unique_ptr<ErasureCell> cell, at.kind->Create(context, at.where));
     keeper_options.cells.push_back(std::move(cell));
   }
   auto parts = std::make_unique<Vault::Parts>();
@@ -406,16 +410,36 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
         .Run();
   }));
   TRY([[maybe_unused]] const PersonId officer, parts->people.AddFirst(std::move(options.officer)));
-  InitResult result{store, core.log->VerifierKey(), std::move(share_texts)};
+  InitResult result{store, core.keeper->cells(), core.log->VerifierKey(), std::move(share_texts)};
   TRY_VOID(core.database->TruncateLog());
   return result;
+}
+
+Result<std::vector<CellReport>> InspectCells(const VaultWorld& world, const VaultPlace& place) {
+  TRY(const std::vector<CellAt> cells, CellsOf(world, place));
+  const CellContext context = ContextOf(world, place);
+  std::vector<CellReport> reports;
+  for (const CellAt& at : cells) {
+    CellReport report{std::string(at.kind->word()) + ":" + at.where, {}};
+    const auto look = [&]() -> Result<CellClass> {
+      TRY(std::unique_ptr<ErasureCell> cell, at.kind->Open(context, at.where));
+      for (unsigned slot = 0; slot < 2; ++slot) {
+        TRY([[maybe_unused]] auto record, cell->Read(slot));
+      }
+      return cell->cell_class();
+    };
+    auto found = look();
+    report.found = found.ok() ? found.value() : CellClass{"", found.error().detail};
+    reports.push_back(std::move(report));
+  }
+  return reports;
 }
 
 Result<SealedVault> SealedVault::At(const VaultWorld& world, const VaultPlace& place) {
   if (!world.disk->Exists(TreePath(place)) || !world.disk->Exists(RegisterPath(place))) {
     return NotFound("there is no vault in the data folder");
   }
-  TRY([[maybe_unused]] const std::vector<std::string> cells, CellPaths(place));
+  TRY([[maybe_unused]] const std::vector<CellAt> cells, CellsOf(world, place));
   // On a full disk not even a database opens.
   TRY_VOID(Space(*world.disk, Trimmed(place.data)).MakeRoom());
   TRY(const StoreId store, KeyKeeper::ReadStoreId(*world.disk, TreePath(place)));
@@ -429,9 +453,10 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
   TRY_VOID(Space(*world_.disk, Trimmed(place_.data)).MakeRoom());
   KeyKeeperOptions options;
   options.tree_path = TreePath(place_);
-  TRY(const std::vector<std::string> paths, CellPaths(place_));
-  for (const std::string& path : paths) {
-    TRY(std::unique_ptr<ErasureCell> cell, OpenFileCell(*world_.disk, path, *world_.random));
+  TRY(const std::vector<CellAt> cells, CellsOf(world_, place_));
+  const CellContext context = ContextOf(world_, place_);
+  for (const CellAt& at : cells) {
+    TRY(std::unique_ptr<ErasureCell> cell, at.kind->Open(context, at.where));
     options.cells.push_back(std::move(cell));
   }
   Core& core = parts->core;

@@ -10,6 +10,7 @@
 #include "vault/deletion_debt.h"
 #include "vault/documents.h"
 #include "vault/holds.h"
+#include "vault/keys/cell_kind.h"
 #include "vault/keys/unseal_share.h"
 #include "vault/matters.h"
 #include "vault/people.h"
@@ -21,7 +22,7 @@ namespace vault {
 // VaultPlace is where a vault lives and what it is given from outside.
 struct VaultPlace {
   std::string data;                // folder
-  std::vector<std::string> cells;  // "file:PATH"; empty: DATA.cell beside it
+  std::vector<std::string> cells;  // "KIND:WHERE"; empty: the file DATA.cell beside it
 };
 // VaultWorld is what comes in as parameters: disk, randomness, time, rules and the price of
 // passwords.
@@ -32,6 +33,7 @@ struct VaultWorld {
   const RuleBook* rules = nullptr;
   PasswordCosts costs;
   PasswordCost unseal_cost = kUnsealPassphraseCost;
+  const CellKinds* cell_kinds = nullptr;
 };
 
 struct InitOptions {
@@ -45,6 +47,7 @@ struct InitOptions {
 };
 struct InitResult {
   StoreId store;
+  std::vector<CellClass> cells;
   std::string log_key;
   std::vector<Plaintext> shares;  // shown once, kept nowhere
 };
@@ -59,12 +62,20 @@ struct UnsealNeed {
 // inside the data folder, a bad address or password; kUnavailable the disk.
 Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place, InitOptions options);
 
+// CellReport is what a cell is, without the unseal secret: for doctor, and for a sealed vault.
+struct CellReport {
+  std::string cell;  // as configured
+  CellClass found;   // an empty name: it cannot be opened, and the reason says why
+};
+// InspectCells opens every cell and reads its slots. Errors: kInvalid how a cell is written.
+Result<std::vector<CellReport>> InspectCells(const VaultWorld& world, const VaultPlace& place);
+
 struct VaultStatus {
   std::string vault;
   std::uint64_t epoch = 0;
   std::uint64_t log_size = 0;
   bool anchored = false;
-  std::vector<std::string> cell_classes;
+  std::vector<CellClass> cells;
   std::uint64_t deletion_debt = 0;
   std::uint64_t box_debt = 0;
   std::vector<std::string> warnings;

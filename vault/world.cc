@@ -4,6 +4,7 @@
 
 #include "vault/base/text.h"
 #include "vault/crypto/bulk.h"
+#include "vault/keys/tpm_device.h"
 #include "vault/store/self_test.h"
 
 namespace vault {
@@ -21,6 +22,7 @@ UnixSeconds RealClock::Realtime() const { return Read(CLOCK_REALTIME); }
 UnixSeconds RealClock::Boottime() const { return Read(CLOCK_BOOTTIME); }
 
 Result<std::unique_ptr<RealWorld>> RealWorld::Make() {
+  SilenceTpmLibrary();
   TRY_VOID(InitCrypto());
   return std::unique_ptr<RealWorld>(new RealWorld());
 }
@@ -35,6 +37,7 @@ VaultWorld RealWorld::ForRules(const RuleBook& rules) {
   world.random = &random_;
   world.clock = &clock_;
   world.rules = &rules;
+  world.cell_kinds = &cell_kinds_;
   return world;
 }
 

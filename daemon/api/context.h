@@ -17,7 +17,7 @@ namespace service {
 struct ApiSettings {
   std::string public_url;  // without a slash at the end
   std::string version;
-  std::vector<std::string> cell_classes;  // as configured, for the status of a sealed vault
+  std::vector<vault::CellClass> cells;  // as found at the start, for the status of a sealed vault
   std::uint64_t document_limit = std::uint64_t{10} << 30;
   FailureLimits failures;
 };

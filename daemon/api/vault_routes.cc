@@ -33,7 +33,13 @@ Result<Json> StatusJson(Context& context) {
   }
   if (sealed) {
     status.vault = context.gate.store().ToHex();
-    status.cell_classes = context.settings.cell_classes;
+    status.cells = context.settings.cells;
+  }
+  std::vector<std::string> classes;
+  Json cells = Json::Array();
+  for (const vault::CellClass& cell : status.cells) {
+    classes.push_back(cell.name);
+    cells.Add(Json::Object({{"class", cell.name}, {"reason", cell.reason}}));
   }
   UnsealProgress progress;
   auto asked = context.gate.Progress();
@@ -50,7 +56,8 @@ Result<Json> StatusJson(Context& context) {
                        {"unseal", ModeName(progress.mode)},
                        {"shares_given", progress.shares_given},
                        {"shares_needed", progress.shares_needed},
-                       {"cell_classes", Json::Texts(status.cell_classes)},
+                       {"cell_classes", Json::Texts(classes)},
+                       {"cells", std::move(cells)},
                        {"deletion_debt", status.deletion_debt},
                        {"box_debt", status.box_debt},
                        {"warnings", Json::Texts(status.warnings)}});

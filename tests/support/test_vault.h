@@ -46,6 +46,7 @@ class TestVault {
     world_.random = &random_;
     world_.clock = &clock_;
     world_.rules = rules_.get();
+    world_.cell_kinds = &cell_kinds_;
     world_.costs = {{1, 8}, {1, 8}};
     world_.unseal_cost = {1, 8};
     place_.data = (folder.empty() ? folder_.path() : folder) + "/data";
@@ -138,6 +139,7 @@ class TestVault {
   FakeRandom random_{1};
   FakeClock clock_{At("2026-02-12T09:00")};
   std::unique_ptr<policies::TemplateBook> rules_ = ShippedRules();
+  CellKinds cell_kinds_{Machine::Roots()};
   VaultWorld world_;
   VaultPlace place_;
   std::unique_ptr<Vault> vault_;

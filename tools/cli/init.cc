@@ -50,8 +50,9 @@ Status CheckInit(const Init& options) {
   }
   if (auto agency = vault::AgencyId::Parse(options.agency); !agency.ok()) return agency.error();
   for (const auto& cell : options.cells) {
-    if (!cell.starts_with("file:") || cell.size() == 5) {
-      return vault::Invalid("a cell is written file:PATH");
+    const std::size_t colon = cell.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == cell.size()) {
+      return vault::Invalid("a cell is written KIND:PLACE, as file:/srv/cell");
     }
   }
   return vault::Ok();
@@ -96,7 +97,10 @@ Status RunInit(Client& client, const Init& options) {
   vault::VaultPlace place;
   place.data = Absolute(options.data);
   for (const auto& cell : options.cells) {
-    place.cells.push_back("file:" + Absolute(cell.substr(5)));
+    // A path would mean something else in the daemon's folder.
+    const std::string kind = cell.substr(0, cell.find(':') + 1);
+    const bool path = kind == "file:" || kind == "medium:";
+    place.cells.push_back(path ? kind + Absolute(cell.substr(kind.size())) : cell);
   }
 
   TRY(std::unique_ptr<vault::RealWorld> world, vault::RealWorld::Make());
@@ -107,12 +111,18 @@ Status RunInit(Client& client, const Init& options) {
       vault::InitVault(world->ForRules(*rules.value()), place, std::move(wanted)));
 
   JsonObject printed;
+  std::vector<std::string> classes;
+  for (const vault::CellClass& cell : made.cells) classes.push_back(cell.name);
   printed.Set("vault", made.store.ToHex())
       .Set("log_vkey", made.log_key)
-      .SetList("shares", made.shares);
+      .SetList("shares", made.shares)
+      .SetList("cell_classes", classes);
   vault::Plaintext words;
   const auto say = [&words](std::string_view text) { words.Append(vault::AsBytes(text)); };
   say("The vault is made.\nVault    " + made.store.ToHex() + "\nLog key  " + made.log_key + "\n");
+  for (const vault::CellClass& cell : made.cells) {
+    say("Cell     " + cell.name + " (" + cell.reason + ")\n");
+  }
   if (!made.shares.empty()) {
     say("\nUnseal shares: any " +
         std::to_string(CountOf(*options.shares, options.threshold).threshold) +
@@ -158,7 +168,9 @@ void AddInitCommand(CLI::App& app, Client& client) {
   command->add_option("--threshold", options->threshold,
                       "How many of them are needed (else more than half)");
   command->add_option("--cell", options->cells,
-                      "Erasure cell, file:PATH, repeatable (else DATA.cell beside the folder)");
+                      "Erasure cell, KIND:PLACE, repeatable: file:PATH, medium:PATH or "
+                      "tpm:INDEX[@TCTI] (else the file "
+                      "DATA.cell beside the folder); all are needed");
   command->add_option("--origin", options->origin, "Name of the audit log");
   command->callback([&client, options] {
     client.plan.check = [options] { return CheckInit(*options); };

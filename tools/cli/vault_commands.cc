@@ -29,6 +29,10 @@ std::string StatusWords(const Json& status) {
                                {"cell_classes", "Erasure cells"},
                                {"deletion_debt", "Due, not yet destroyed"},
                                {"box_debt", "Boxes still to make"}});
+  for (const auto& cell : status.Find("cells").items()) {
+    words += "Erasure cell: " + OneLine(cell.Find("class").Text()) + " (" +
+             OneLine(cell.Find("reason").Text()) + ")\n";
+  }
   for (const auto& warning : status.Find("warnings").items()) {
     words += "Note: " + OneLine(warning.Text()) + "\n";
   }

@@ -275,6 +275,15 @@ Result<EpochChange> ChangeEpoch(TreeSet& set, RandomSource& random,
   CHECK(std::is_sorted(slots.begin(), slots.end()));
   KeyTree& tree = *set.tree;
   const std::uint64_t old_epoch = tree.epoch();
+  // Every cell of the primary answers before anything is changed: one that cannot be reached just now ends this
+  // attempt and not the process.
+  const auto present = set.primary.secret->SealAt(old_epoch);
+  if (!present.ok()) {
+    return Unavailable("an erasure cell does not answer: " + present.error().detail);
+  }
+  if (!present.value().has_value()) {
+    return Unavailable("an erasure cell does not hold the present secret");
+  }
   Done done;
   done.epoch = old_epoch + 1;
   TRY(const auto samples, ChooseSamples(tree, random, slots));

@@ -1,72 +1,34 @@
 #include "vault/keys/erasure_cell.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "vault/base/wire.h"
 #include "vault/crypto/digest.h"
+#include "vault/keys/cell_record.h"
 
 namespace vault {
 namespace {
 
-constexpr std::string_view kMagic = "SEC1";
-constexpr std::uint8_t kFormatVersion = 1;
-constexpr std::size_t kRecordSize = 96;
-constexpr std::size_t kHashedSize = 64;
-constexpr std::size_t kSecretOffset = 32;
 constexpr std::size_t kSlotSize = 4096;
 constexpr std::size_t kCellSize = 2 * kSlotSize;
-
-// The record is built in locked memory: it holds E.
-SecretBytes EncodeRecord(const CellRecord& record) {
-  WireWriter head;
-  head.Text(kMagic).U8(kFormatVersion).U8(record.cell_index).U8(record.cell_count).U8(0);
-  head.Raw(record.store.view()).U64(record.epoch);
-  CHECK(head.bytes().size() == kSecretOffset);
-  SecretBytes out(kRecordSize);
-  MutableByteView bytes = out.mutable_view();
-  std::copy(head.bytes().begin(), head.bytes().end(), bytes.begin());
-  const ByteView secret = record.secret.view();
-  std::copy(secret.begin(), secret.end(), bytes.begin() + kSecretOffset);
-  Blake2b({}, bytes.first(kHashedSize), bytes.subspan(kHashedSize));
-  return out;
-}
-
-std::optional<CellRecord> DecodeRecord(ByteView bytes) {
-  const auto hash = Blake2b<32>({}, bytes.first(kHashedSize));
-  if (!EqualConstantTime(hash, bytes.subspan(kHashedSize, 32))) return std::nullopt;
-  WireReader reader(bytes.first(kSecretOffset));
-  if (AsText(reader.Raw(4)) != kMagic || reader.U8() != kFormatVersion) return std::nullopt;
-  CellRecord record;
-  record.cell_index = reader.U8();
-  record.cell_count = reader.U8();
-  if (reader.U8() != 0) return std::nullopt;
-  record.store = StoreId(reader.Array<16>());
-  record.epoch = reader.U64();
-  auto secret = EpochSecret::FromBytes(bytes.subspan(kSecretOffset, EpochSecret::kSize));
-  if (!reader.Finish().ok() || !secret.ok()) return std::nullopt;
-  record.secret = std::move(secret).value();
-  return record;
-}
 
 class FileCell final : public ErasureCell {
  public:
   FileCell(Disk& disk, std::string path, RandomSource& random)
       : disk_(disk), path_(std::move(path)), random_(random) {}
 
-  std::string_view class_name() const override { return "file"; }
+  const CellClass& cell_class() const override { return class_; }
 
   Status Write(const CellRecord& record) override {
-    return Overwrite(record.epoch & 1, EncodeRecord(record).view());
+    return Overwrite(record.epoch & 1, EncodeCellRecord(record).view());
   }
 
   Result<std::optional<CellRecord>> Read(unsigned slot) override {
     CHECK(slot < 2);
     TRY(auto file, disk_.OpenForReading(path_));
     if (file->size() != kCellSize) return Corrupt("the erasure cell is not 8192 bytes long");
-    SecretBytes bytes(kRecordSize);
+    SecretBytes bytes(kCellRecordSize);
     TRY_VOID(file->ReadAt(slot * kSlotSize, bytes.mutable_view()));
-    return DecodeRecord(bytes.view());
+    return DecodeCellRecord(bytes.view());
   }
 
   // The whole slot goes, not only the record: nothing about the secret's age stays behind.
@@ -96,6 +58,8 @@ class FileCell final : public ErasureCell {
   Disk& disk_;
   std::string path_;
   RandomSource& random_;
+  const CellClass class_{
+      "file", "a file: whatever keeps snapshots or backups of its disk can keep the secret too"};
 };
 
 std::string FolderOf(const std::string& path) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,13 +29,20 @@ struct CellRecord {
   EpochSecret secret;
 };
 
+// CellClass is what a certificate may say of a cell: "file", "medium", "tpm", "remote" or
+// "remote (…)" (FORMAT.md §5), and why, in plain words for status and doctor. No path, no secret.
+struct CellClass {
+  std::string name;
+  std::string reason;
+};
+
 // ErasureCell has two slots, epoch & 1. Every call is durable and read back before it returns.
 // Errors: kUnavailable the medium fails (the epoch stops; the process is stopped by its caller).
 class ErasureCell {
  public:
   virtual ~ErasureCell() = default;
-  // class_name is what a certificate may say of it: "file" (later "medium", "remote", "tpm").
-  virtual std::string_view class_name() const = 0;
+  // cell_class is what the cell was found to be: it may be less than what it was configured as.
+  virtual const CellClass& cell_class() const = 0;
   virtual Status Write(const CellRecord& record) = 0;
   // Read gives the record of a slot (0 or 1); empty when it holds no valid record.
   virtual Result<std::optional<CellRecord>> Read(unsigned slot) = 0;

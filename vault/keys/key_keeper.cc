@@ -199,6 +199,11 @@ std::vector<std::string> KeyKeeper::cell_classes() const {
   return state_->set.primary.secret->cell_classes();
 }
 
+std::vector<CellClass> KeyKeeper::cells() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->copy.secret->cells();
+}
+
 // ---- system keys: loaded at the start and never changed, so read without the lock
 
 DatabaseKey KeyKeeper::RegisterDatabaseKey() const {

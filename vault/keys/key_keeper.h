@@ -210,7 +210,9 @@ class KeyKeeper {
   std::uint64_t epoch() const;
   // inserts counts the slots ever filled; the register keeps the same count (FORMAT.md §5).
   std::uint64_t inserts() const;
+  // cell_classes are the classes' names; cells their reasons too.
   std::vector<std::string> cell_classes() const;
+  std::vector<CellClass> cells() const;
 
   // ---- copies (FORMAT.md §5)
   // copies lists every copy that ever was, by number.

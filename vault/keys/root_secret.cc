@@ -39,7 +39,13 @@ ByteArray<32> RootSecret::UnsealCheck() const {
 
 std::vector<std::string> RootSecret::cell_classes() const {
   std::vector<std::string> out;
-  for (const auto& cell : cells_) out.emplace_back(cell->class_name());
+  for (const auto& cell : cells_) out.push_back(cell->cell_class().name);
+  return out;
+}
+
+std::vector<CellClass> RootSecret::cells() const {
+  std::vector<CellClass> out;
+  for (const auto& cell : cells_) out.push_back(cell->cell_class());
   return out;
 }
 

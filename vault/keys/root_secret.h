@@ -37,7 +37,9 @@ class RootSecret {
   // UnsealCheck recognises U without helping to find it: BLAKE2b-256 of a key derived from U's
   // 256 random bits.
   ByteArray<32> UnsealCheck() const;
+  // cell_classes are the classes' names; cells their reasons too.
   std::vector<std::string> cell_classes() const;
+  std::vector<CellClass> cells() const;
 
   // Epochs lists every epoch of which any cell holds a record, highest first.
   // Errors: kConflict a cell belongs to another store or another place; kUnavailable.

@@ -423,6 +423,23 @@ class LyingDisk final : public DiskObserver {
   std::string old_;
 };
 
+TEST_F(EpochTest, ACellThatDoesNotAnswerEndsTheAttemptAndNotTheProcess) {
+  const SlotNumber slot = FillDocument(NewObject());
+  const std::string away = folder_.At("away");
+  std::filesystem::rename(paths_.cell(0), away);
+  const std::size_t steps = recorder_.size();
+  auto refused = ShredSlots(*keeper_, {slot});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::kUnavailable);
+  EXPECT_EQ(recorder_.size(), steps);
+  EXPECT_FALSE(IsSpent(*keeper_, slot));
+  std::filesystem::rename(away, paths_.cell(0));
+  auto shred = ShredSlots(*keeper_, {slot});
+  ASSERT_TRUE(shred.ok()) << shred.error().detail;
+  EXPECT_EQ(shred.value().epoch, 2U);
+  EXPECT_TRUE(IsSpent(*keeper_, slot));
+}
+
 TEST_F(EpochTest, LyingFlushIsFoundBeforeTheOldSecretIsDestroyed) {
   const ObjectId matter = NewObject();
   const SlotNumber erased = FillDocument(matter);
