@@ -22,6 +22,7 @@
 
 #include "daemon/app.h"
 #include "daemon/config.h"
+#include "daemon/custody/remote_cell.h"
 #include "policies/rule_book.h"
 #include "vault/base/log.h"
 #include "vault/machine.h"
@@ -167,6 +168,7 @@ Status Serve(const std::string& config_path) {
   TRY_VOID(Harden());
   TRY(const int stop, StopSignals());
   TRY(const std::unique_ptr<vault::RealWorld> world, vault::RealWorld::Make());
+  world->AddCellKind(std::make_unique<service::RemoteKind>(service::RemoteManner()));
   TRY(const vault::Bytes text, world->disk().ReadAll(config_path, kMostConfig));
   TRY(const service::Config config, service::Config::Parse(vault::AsText(text)));
   TRY_VOID(CheckMachine({config.data, config.cells}));

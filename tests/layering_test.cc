@@ -46,12 +46,15 @@ const std::vector<Row>& Rows() {
       {"ingest",
        {"vault/base"},
        "readers are pure: bytes in, Form out; they run in a process that can reach nothing"},
+      {"daemon/custody",
+       {"vault/base", "vault/crypto", "vault/store", "vault/keys"},
+       "custody speaks with other hosts about cells: it knows no vault, document or person"},
       {"daemon",
-       {"vault", "vault/base", "vault/audit", "policies", "ingest"},
+       {"vault", "vault/base", "vault/audit", "policies", "ingest", "daemon/custody"},
        "handlers get no key and no SQL"},
       {"tools",
-       {"vault", "vault/base", "vault/audit", "policies", "ingest"},
-       "tools do not link the daemon"},
+       {"vault", "vault/base", "vault/audit", "policies", "ingest", "daemon/custody"},
+       "tools do not link the daemon, but for its custody: init makes remote cells too"},
   };
   return rows;
 }
@@ -66,8 +69,8 @@ const std::vector<Door>& Doors() {
   static const std::vector<Door> doors = {
       {{"sodium"}, {"vault/crypto/"}, "cryptography is called in vault/crypto and nowhere else"},
       {{"openssl/"},
-       {"vault/crypto/", "daemon/http/"},
-       "OpenSSL is the bulk cipher of vault/crypto and the TLS of daemon/http"},
+       {"vault/crypto/", "daemon/http/", "daemon/custody/"},
+       "OpenSSL is the bulk cipher of vault/crypto and the TLS of daemon/http and daemon/custody"},
       {{"sqlcipher/", "sqlite3"}, {"vault/store/"}, "SQLCipher lives in vault/store only"},
       {{"tss2/"}, {"vault/keys/tpm_device."}, "one file speaks to the TPM"},
       {{"pugixml"}, {"vault/base/xml."}, "XML is read through one strict door"},
@@ -79,7 +82,9 @@ const std::vector<Door>& Doors() {
        {"ingest/zip.", "daemon/press/"},
        "one file reads archives, the press writes them"},
       {{"seccomp.h"}, {"ingest/sandbox."}, "one file builds the sandbox"},
-      {{"CLI/"}, {"tools/"}, "command lines are parsed in tools"},
+      {{"CLI/"},
+       {"tools/", "daemon/custody/custodian_main."},
+       "command lines are parsed in tools, and in the custodian's program"},
       {{"systemd/"}, {"daemon/"}, "the service manager is the daemon's business"},
       {{"gtest/", "gmock/"}, {}, "test frameworks are for tests"},
   };
@@ -196,7 +201,8 @@ Tree Example() {
       {"ingest/a.h", "#include \"vault/base/a.h\"\n"},
       {"daemon/http/a.h", "#include <Poco/Net/Socket.h>\n#include \"vault/a.h\"\n"},
       {"daemon/api/a.h", "#include \"daemon/http/a.h\"\n#include \"policies/a.h\"\n"},
-      {"tools/cli/a.h", "#include \"vault/a.h\"\n#include \"ingest/a.h\"\n"},
+      {"daemon/custody/a.h", "#include <openssl/ssl.h>\n#include \"vault/keys/a.h\"\n"},
+      {"tools/cli/a.h", "#include \"daemon/custody/a.h\"\n#include \"ingest/a.h\"\n"},
       {"tests/support/a.h", "#include \"vault/crypto/a.h\"\n#include <gtest/gtest.h>\n"},
   };
 }
@@ -227,6 +233,9 @@ TEST(Layering, EveryForbiddenIncludeIsReportedWithItsSentence) {
       {"daemon/api/a.h", "#include \"vault/keys/a.h\"", "handlers get no key and no SQL"},
       {"daemon/api/a.h", "#include \"vault/store/a.h\"", "handlers get no key and no SQL"},
       {"tools/cli/a.h", "#include \"daemon/http/a.h\"", "tools do not link the daemon"},
+      {"daemon/custody/a.h", "#include \"vault/a.h\"", "custody speaks with other hosts"},
+      {"daemon/custody/a.h", "#include \"daemon/http/a.h\"", "custody speaks with other hosts"},
+      {"daemon/api/a.h", "#include <CLI/CLI.hpp>", "command lines are parsed in tools"},
       {"vault/a.h", "#include \"tests/support/a.h\"", "programs do not include tests"},
       {"vault/a.h", "#include \"a.h\"", "includes begin at the root"},
       {"vault/a.h", "#include <sodium.h>", "cryptography is called in vault/crypto"},

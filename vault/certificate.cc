@@ -93,7 +93,13 @@ std::string ResidualWords(const std::vector<std::string>& cell_classes) {
   if (has("tpm") || has("remote")) {
     return "irrecoverable: the erased secret cannot be copied out of its cell";
   }
-  if (has("medium")) return "destroyed; what remains is the remanence of the cell's own medium";
+  if (has("medium") || has("remote (medium)")) {
+    return "destroyed; what remains is the remanence of the cell's own medium";
+  }
+  if (has("remote (file)")) {
+    return "destroyed in this store; whoever kept a snapshot of the custodian's cell from before "
+           "this epoch, and the vault's data and unseal secret, could still read it";
+  }
   return "destroyed in this store; whoever kept a snapshot of the erasure cell from before this "
          "epoch, and the vault's data and unseal secret, could still read it";
 }

@@ -16,6 +16,7 @@ TEST(SealedDaemon, AnswersStatusAndHealthAndNothingElse) {
   EXPECT_FALSE(status.json.Flag("anchored").value());
   EXPECT_EQ(status.json.Integer("deletion_debt").value(), 0);
   EXPECT_EQ(status.json.TextList("cell_classes").value(), std::vector<std::string>{"file"});
+  EXPECT_NE(status.body.find("\"reason\""), std::string::npos);
   for (const std::string_view path : {"whoami", "matters", "documents", "agencies", "disposals"}) {
     const Reply refused = daemon.Get(path, "");
     EXPECT_EQ(refused.status, 503) << path;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/support/test_vault.h"
+#include "vault/certificate.h"
 
 namespace vault {
 namespace {
@@ -91,6 +92,19 @@ TEST_F(VaultCells, AreInspectedWithoutTheUnsealSecret) {
   ASSERT_TRUE(reports.ok());
   EXPECT_EQ(reports.value()[1].found.name, "");
   EXPECT_FALSE(reports.value()[1].found.reason.empty());
+}
+
+TEST(CellWords, AClassClaimsNoMoreThanItsCellAndOneGoodCellIsEnough) {
+  const auto irrecoverable = [](std::vector<std::string> classes) {
+    return ResidualWords(classes).starts_with("irrecoverable");
+  };
+  EXPECT_TRUE(irrecoverable({"tpm"}));
+  EXPECT_TRUE(irrecoverable({"file", "remote"}));
+  EXPECT_FALSE(irrecoverable({"file"}));
+  EXPECT_FALSE(irrecoverable({"medium", "remote (medium)", "remote (file)"}));
+  EXPECT_NE(ResidualWords({"remote (medium)"}).find("remanence"), std::string::npos);
+  EXPECT_NE(ResidualWords({"remote (file)"}).find("custodian's cell"), std::string::npos);
+  EXPECT_EQ(ResidualWords({"something else"}), ResidualWords({"file"}));
 }
 
 }  // namespace

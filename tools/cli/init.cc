@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/custody/remote_cell.h"
 #include "policies/rule_book.h"
 #include "tools/cli/commands.h"
 #include "vault/vault.h"
@@ -104,6 +105,7 @@ Status RunInit(Client& client, const Init& options) {
   }
 
   TRY(std::unique_ptr<vault::RealWorld> world, vault::RealWorld::Make());
+  world->AddCellKind(std::make_unique<service::RemoteKind>(service::RemoteManner()));
   // A vault is made before it has a matter, so no template is asked.
   auto rules = policies::TemplateBook::FromTexts({}, {}, vault::Sha256Hex);
   if (!rules.ok()) return vault::Unavailable("the rules cannot be prepared");
@@ -168,8 +170,8 @@ void AddInitCommand(CLI::App& app, Client& client) {
   command->add_option("--threshold", options->threshold,
                       "How many of them are needed (else more than half)");
   command->add_option("--cell", options->cells,
-                      "Erasure cell, KIND:PLACE, repeatable: file:PATH, medium:PATH or "
-                      "tpm:INDEX[@TCTI] (else the file "
+                      "Erasure cell, KIND:PLACE, repeatable: file:PATH, medium:PATH, "
+                      "tpm:INDEX[@TCTI] or remote:HOST:PORT/PIN@IDENTITY (else the file "
                       "DATA.cell beside the folder); all are needed");
   command->add_option("--origin", options->origin, "Name of the audit log");
   command->callback([&client, options] {

@@ -69,7 +69,10 @@ std::string DoubtOfDisk(const std::string& place) {
       Contains(place, "/vmbus")) {
     return "it is a virtual disk, which its host can copy";
   }
-  if (Contains(place, "/session")) return "it is a disk reached over the network";
+  // iSCSI and Fibre Channel: an array elsewhere keeps its own snapshots.
+  if (Contains(place, "/session") || Contains(place, "/rport-")) {
+    return "it is a disk reached over the network";
+  }
   for (const std::string_view bus : {"/nvme/", "/ata", "/usb", "/mmc_host/", "/target"}) {
     if (Contains(place, bus)) return "";
   }

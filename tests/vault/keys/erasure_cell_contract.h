@@ -170,9 +170,7 @@ TEST_P(ErasureCellContract, ANewEpochLeavesNothingOfTheOneItReplaces) {
   Write(old);
   const std::string stored = bench_->Stored(old);
   ASSERT_EQ(PiecesLeft(bench_->Medium(), stored), stored.size() / 16);
-  CellRecord next = ContractRecord(4, 2);
-  // The head of the record is the same for every epoch of a store; the secret and its hash are not.
-  next.store = StoreId(ByteArray<16>{9});
+  const CellRecord next = ContractRecord(4, 2);
   Write(next);
   ExpectHolds(next);
   const std::string secret(AsText(old.secret.view()));

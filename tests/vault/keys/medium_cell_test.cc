@@ -366,6 +366,8 @@ TEST_F(MediumClass, IsFileOnALoopDeviceAMappedVolumeAndAVirtualDisk) {
   ExpectFile("virtual disk");
   cell_.device = laid_out_.Disk("platform/host6/session1/target6:0:0/6:0:0:1/block/sdc", 44);
   ExpectFile("network");
+  cell_.device = laid_out_.Disk("pci0/host7/rport-7:0-1/target7:0:0/7:0:0:1/block/sdd", 46);
+  ExpectFile("network");
   cell_.device = laid_out_.Disk("virtual/block/zram0", 45);
   ExpectFile("not a kind of disk");
   cell_.device = makedev(9, 99);
