@@ -120,9 +120,7 @@ class RunningVault:
             self.port = probe.getsockname()[1]
         self.server = f"https://localhost:{self.port}"
         with open(self.at("strongroomd.ini"), "w") as out:
-            out.write(f"data = {self.at('vault/data')}\nlisten = 127.0.0.1:{self.port}\n"
-                      f"public.url = {self.server}\ntls.certificate = {self.at('tls.pem')}\n"
-                      f"tls.key = {self.at('secrets/tls.key')}\n")
+            out.write(self.settings())
         with open(self.at("daemon.log"), "ab") as log:
             self.daemon = subprocess.Popen(
                 [os.path.join(self.bin, "strongroomd"), "--config", self.at("strongroomd.ini")],
@@ -138,6 +136,11 @@ class RunningVault:
                 time.sleep(0.01)
         else:
             raise Failed("the daemon does not answer")
+
+    def settings(self):
+        return (f"data = {self.at('vault/data')}\nlisten = 127.0.0.1:{self.port}\n"
+                f"public.url = {self.server}\ntls.certificate = {self.at('tls.pem')}\n"
+                f"tls.key = {self.at('secrets/tls.key')}\n")
 
     def last_words(self):
         with open(self.at("daemon.log"), errors="replace") as log:
