@@ -201,7 +201,7 @@ std::vector<std::string> KeyKeeper::cell_classes() const {
 
 std::vector<CellClass> KeyKeeper::cells() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->copy.secret->cells();
+  return state_->set.primary.secret->cells();
 }
 
 // ---- system keys: loaded at the start and never changed, so read without the lock
