@@ -46,6 +46,7 @@ void Core::CommitShared(std::span<GroupCommit::Turn* const> turns) {
   for (GroupCommit::Turn* turn : turns) acts.push_back(static_cast<SharedAct*>(turn));
   const std::vector<AuditLog::GroupAct*> group(acts.begin(), acts.end());
   log->RecordGroup(group, time->Now().low, [&](Transaction&) -> Status {
+    TRY_VOID(Space(*disk, data_folder).MakeRoom());
     // The slots of the acts that got this far, in one commit of the tree, before the register's.
     std::vector<KeyKeeper::Filling> fillings;
     for (const SharedAct* act : acts) {
