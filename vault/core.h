@@ -62,8 +62,7 @@ struct Core {
   std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<TimeKeeper> time;
   AgencyId unit;
-  std::string clock_basis = "no date has been confirmed";  // in the certificates' words
-  SlotNumber pseudonym_slot = 0;                           // of events that belong to no matter
+  SlotNumber pseudonym_slot = 0;  // of events that belong to no matter
   SlotNumber lookup_slot = 0;
   Streams streams;
   // Recursive: a part calls another part inside its own act.

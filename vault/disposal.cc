@@ -29,6 +29,18 @@ std::vector<ShredItem> KeysOf(const std::vector<DisposalItem>& items) {
   return keys;
 }
 
+std::string_view ClockWords(TimeKeeper::Source source) {
+  switch (source) {
+    case TimeKeeper::Source::kPerson:
+      return "date confirmed by a person";
+    case TimeKeeper::Source::kSystem:
+      return "the system's clock, trusted by configuration";
+    case TimeKeeper::Source::kNone:
+      break;
+  }
+  return "no date was confirmed when this was written; it ended by an event, whatever the clock";
+}
+
 std::vector<CopyFacts> CopiesOf(const EpochResult& result) {
   std::vector<CopyFacts> copies;
   for (const CopyOutcome& copy : result.copies) {
@@ -289,7 +301,7 @@ Result<std::string> Disposal::TextOf(const Batch& batch) {
   }
   facts.due = batch.row.due;
   facts.done = batch.row.done.value_or(core_.time->Now().low);
-  facts.clock = core_.clock_basis;
+  facts.clock = ClockWords(core_.time->source());
   facts.epoch = batch.row.epoch;
   TRY(facts.copies, ReadCopies(batch.row.copies));
   facts.held_back = batch.row.held_back;

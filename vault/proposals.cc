@@ -294,9 +294,16 @@ Result<std::vector<Decided>> Proposals::Approve(const Actor& actor,
     (is_second ? second : first).push_back(std::move(ready));
   }
   TRY(std::vector<Decided> out, First(actor, std::move(first), "disposal.approved"));
-  if (second.empty()) return out;
-  TRY(std::vector<Decided> done, Carry(std::move(second), actor, "approved-by-two"));
-  out.insert(out.end(), std::make_move_iterator(done.begin()), std::make_move_iterator(done.end()));
+  if (!second.empty()) {
+    TRY(std::vector<Decided> done, Carry(std::move(second), actor, "approved-by-two"));
+    out.insert(out.end(), std::make_move_iterator(done.begin()),
+               std::make_move_iterator(done.end()));
+  }
+  const auto place = [&ids](const Decided& one) {
+    return std::find(ids.begin(), ids.end(), one.id) - ids.begin();
+  };
+  std::sort(out.begin(), out.end(),
+            [&](const Decided& a, const Decided& b) { return place(a) < place(b); });
   return out;
 }
 

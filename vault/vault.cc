@@ -16,8 +16,6 @@
 namespace vault {
 namespace {
 
-constexpr std::string_view kConfirmedDate = "date confirmed by a person";
-constexpr std::string_view kTrustedClock = "the system's clock, trusted by configuration";
 constexpr std::string_view kDefaultOrigin = "strongroom.invalid/";
 
 // KeeperSigner signs checkpoints with the seed that stays in the KeyKeeper.
@@ -116,6 +114,7 @@ struct Vault::Parts {
   Shares shares{core, documents, document_rows, rows, openings, disposal};
   Holds holds{core, rows, document_rows};
   Proposals proposals{core, rows, disposal};
+  Explain explain{core, rows};
   Deadlines deadlines{core, rows};
   Sweep sweep{core, {rows, matters, shares, people, disposal, proposals, deadlines, debt}};
   Agencies agencies{core};
@@ -220,6 +219,7 @@ Holds& Vault::holds() { return parts_->holds; }
 Disposal& Vault::disposal() { return parts_->disposal; }
 DeletionDebt& Vault::debt() { return parts_->debt; }
 Proposals& Vault::proposals() { return parts_->proposals; }
+Explain& Vault::explain() { return parts_->explain; }
 Sweep& Vault::sweep() { return parts_->sweep; }
 AuditLog& Vault::log() { return *parts_->core.log; }
 Compartments& Vault::compartments() { return parts_->compartments; }
@@ -233,7 +233,6 @@ Status Vault::Anchor(const std::optional<Actor>& actor, Day date) {
   Core& core = parts_->core;
   const Core::Lock lock = core.Locked();
   TRY_VOID(core.time->Confirm(date));
-  core.clock_basis = kConfirmedDate;
   LogEntry entry = core.Entry("clock.confirmed");
   if (actor) {
     TRY(const std::string who, core.VaultPseudonym(actor->person().view()));
@@ -247,7 +246,6 @@ Status Vault::TrustSystemClock() {
   Core& core = parts_->core;
   const Core::Lock lock = core.Locked();
   TRY_VOID(core.time->TrustSystem());
-  core.clock_basis = kTrustedClock;
   LogEntry entry = core.Entry("clock.trusted");
   return core.Record(entry, [](Transaction&) { return Ok(); });
 }
@@ -381,7 +379,6 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
   // init takes the clock as confirmed: somebody stands in front of it.
   core.time = std::make_unique<TimeKeeper>(*world.clock, 0);
   TRY_VOID(core.time->Confirm(LondonDay(world.clock->Realtime())));
-  core.clock_basis = kConfirmedDate;
   core.unit = options.unit;
   const std::string origin =
       options.origin.empty() ? std::string(kDefaultOrigin) + store.ToHex() : options.origin;
@@ -470,7 +467,6 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
   core.time = std::make_unique<TimeKeeper>(*world_.clock, mark);
   if (date) {
     TRY_VOID(core.time->Confirm(*date));
-    core.clock_basis = kConfirmedDate;
   }
   TRY(core.log, AuditLog::Open(*core.database, ToString(origin.value()), *core.signer));
   TRY(const Bytes unit, core.Meta("unit"));

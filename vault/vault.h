@@ -9,6 +9,7 @@
 #include "vault/agencies.h"
 #include "vault/deletion_debt.h"
 #include "vault/documents.h"
+#include "vault/explain.h"
 #include "vault/holds.h"
 #include "vault/keys/cell_kind.h"
 #include "vault/keys/unseal_share.h"
@@ -100,6 +101,7 @@ class Vault {
   Disposal& disposal();
   DeletionDebt& debt();
   Proposals& proposals();
+  Explain& explain();
   Sweep& sweep();
   AuditLog& log();
   Compartments& compartments();

@@ -175,6 +175,32 @@ TEST_F(ProposalsTest, ADecisionMaySendBackOrPutOffWithinLimits) {
   EXPECT_EQ(Sweep().proposed.size(), 1u);
 }
 
+TEST_F(ProposalsTest, ADocumentIsExplainedInOneParagraph) {
+  const DocumentId early = File("FRM", alder.id, "a form");
+  auto why = world->explain().Document(early);
+  ASSERT_TRUE(why.ok()) << why.error().detail;
+  EXPECT_EQ(why.value().state, "live");
+  EXPECT_EQ(why.value().verdict.rule, "RC-02");
+  EXPECT_FALSE(why.value().verdict.due.has_value());
+  EXPECT_NE(why.value().text.find("Its time counts from REPORT_APPROVED"), std::string::npos);
+  ToDueForms();
+  Actor igo = Igo();
+  NewHold hold;
+  hold.subject = alder.id;
+  hold.reason = "a claim";
+  hold.review = LondonDay(At("2027-09-01"));
+  why = world->explain().Document(form);
+  EXPECT_EQ(why.value().state, "proposed");
+  EXPECT_NE(why.value().text.find("It falls due on 2027-05-22"), std::string::npos);
+  EXPECT_NE(why.value().text.find("No hold stands on it"), std::string::npos);
+  EXPECT_NE(why.value().text.find("No running loan carries it"), std::string::npos);
+  ASSERT_TRUE(world->holds().Place(igo, hold).ok());
+  why = world->explain().Document(form);
+  EXPECT_EQ(why.value().state, "held");
+  EXPECT_NE(why.value().text.find("on the subject, review 2027-09-01"), std::string::npos);
+  EXPECT_EQ(world->explain().Document(DocumentId()).error().code, Errc::kNotFound);
+}
+
 TEST_F(ProposalsTest, SilenceEscalatesAndNeverDestroys) {
   ToDueForms();
   world.MoveTo("2027-06-15T09:00");

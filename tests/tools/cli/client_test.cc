@@ -257,12 +257,19 @@ TEST_F(TheClient, WritesATokenToItsFileAndNowhereElse) {
 }
 
 TEST_F(TheClient, SendsWhatTheOptionsSay) {
-  const std::map<std::string_view, std::string> done = {
-      {"/api/v1/unseal", "{}"},   {"/api/v1/people", "{}"},
-      {"/api/v1/matters", "{}"},  {"/api/v1/matters/{m}/events", "{}"},
-      {"/api/v1/shares", "{}"},   {"/api/v1/holds", "{}"},
-      {"/api/v1/sweep", "{}"},    {"/api/v1/disposals/approve", "[]"},
-      {"/api/v1/password", "{}"}, {"/api/v1/matters/{m}/members", "{}"}};
+  const std::map<std::string_view, std::string> done = {{"/api/v1/unseal", "{}"},
+                                                        {"/api/v1/people", "{}"},
+                                                        {"/api/v1/matters", "{}"},
+                                                        {"/api/v1/matters/{m}/events", "{}"},
+                                                        {"/api/v1/shares", "{}"},
+                                                        {"/api/v1/holds", "{}"},
+                                                        {"/api/v1/sweep", "{}"},
+                                                        {"/api/v1/disposals/approve", "[]"},
+                                                        {"/api/v1/sweep/release", "[]"},
+                                                        {"/api/v1/disposals/{id}/extend", "{}"},
+                                                        {"/api/v1/disposals/{id}/send-back", "{}"},
+                                                        {"/api/v1/password", "{}"},
+                                                        {"/api/v1/matters/{m}/members", "{}"}};
   for (const auto& [pattern, json] : done) AnswerJson(service::Verb::kPost, pattern, json);
   Start();
   bench.Write("first", "a first password\n");
@@ -298,6 +305,11 @@ TEST_F(TheClient, SendsWhatTheOptionsSay) {
       {{"sweep"}, "{}"},
       {{"sweep", "--dry-run"}, R"({"dry_run":true})"},
       {{"disposal", "approve", "I1", "I2"}, R"({"ids":["I1","I2"]})"},
+      {{"disposal", "approve", "I1", "--digest", "00ff"}, R"({"ids":["I1"],"digest":"00ff"})"},
+      {{"sweep", "release"}, "{}"},
+      {{"disposal", "extend", "I1", "--until", "2027-09-01", "--reason", "a claim"},
+       R"({"until":"2027-09-01","reason":"a claim"})"},
+      {{"disposal", "send-back", "I1", "--reason", "a claim"}, R"({"reason":"a claim"})"},
       {{"password"}, R"({"old":"typed in","new":"second line"})"},
   };
   bench.input = "typed in\nsecond line\n";
