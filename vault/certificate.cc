@@ -49,7 +49,8 @@ std::string CopyWords(const CopyFacts& copy) {
       break;
   }
   return cells +
-         "given up by two people: what it held at that time can be read by whoever holds it and "
+         "given up by two people, or left behind by a promotion: what it held at that time can be "
+         "read by whoever holds it and "
          "the unseal secret";
 }
 

@@ -33,6 +33,7 @@ AuditLog::Act Core::WithMarks(AuditLog::Act act) {
 
 Status Core::WriteMarks() {
   TRY_VOID(SetMeta("mark", WireWriter().U64(static_cast<std::uint64_t>(time->Mark())).bytes()));
+  if (!reconciled) return Ok();
   return SetMeta("inserts", WireWriter().U64(keeper->inserts()).bytes());
 }
 

@@ -17,6 +17,7 @@
 #include "vault/base/result.h"
 #include "vault/base/rules.h"
 #include "vault/crypto/password.h"
+#include "vault/folder_lock.h"
 #include "vault/group_commit.h"
 #include "vault/keys/key_keeper.h"
 #include "vault/store/blob_store.h"
@@ -49,6 +50,8 @@ struct PasswordCosts {
 
 // Core.    Threads: lock `mutex` for everything but blobs, streams and random.
 struct Core {
+  // First in, last out: the databases are mirrored there until they are closed.
+  std::unique_ptr<FolderLock> standby_lock;
   Disk* disk = nullptr;
   RandomSource* random = nullptr;
   const SystemClock* clock = nullptr;
@@ -62,6 +65,9 @@ struct Core {
   std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<TimeKeeper> time;
   AgencyId unit;
+  // False while what a crash left waits for the standby: the insert counter is not moved until
+  // then, since it is what tells that there is something to look for.
+  bool reconciled = true;
   SlotNumber pseudonym_slot = 0;  // of events that belong to no matter
   SlotNumber lookup_slot = 0;
   Streams streams;

@@ -44,8 +44,8 @@ std::string_view ClockWords(TimeKeeper::Source source) {
 std::vector<CopyFacts> CopiesOf(const EpochResult& result) {
   std::vector<CopyFacts> copies;
   for (const CopyOutcome& copy : result.copies) {
-    copies.push_back(
-        {copy.erased ? CopyState::kErased : CopyState::kUnreachable, copy.cell_classes});
+    // A copy that must follow and did not leaves no result: those that erase no more are left.
+    copies.push_back({copy.erased ? CopyState::kErased : CopyState::kEvicted, copy.cell_classes});
   }
   return copies;
 }
@@ -167,6 +167,8 @@ Result<std::vector<DisposalOutcome>> Disposal::DisposeAll(std::vector<DisposalGr
 
 Result<EpochResult> Disposal::Intend(const std::vector<Batch>& batches,
                                      const std::vector<LogEntry>& lines, const AuditLog::Act& act) {
+  // Without its standby nothing is destroyed, so nothing is begun.
+  TRY_VOID(core_.keeper->Whole());
   std::vector<ShredItem> items;
   for (const Batch& batch : batches) {
     for (const DisposalItem& item : batch.items) items.push_back(item.key);

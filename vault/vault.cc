@@ -7,7 +7,9 @@
 #include "vault/base/log.h"
 #include "vault/base/text.h"
 #include "vault/base/wire.h"
+#include "vault/copy_marker.h"
 #include "vault/folder_lock.h"
+#include "vault/keeper_signer.h"
 #include "vault/keys/unseal.h"
 #include "vault/register.h"
 #include "vault/space.h"
@@ -17,17 +19,6 @@ namespace vault {
 namespace {
 
 constexpr std::string_view kDefaultOrigin = "strongroom.invalid/";
-
-// KeeperSigner signs checkpoints with the seed that stays in the KeyKeeper.
-class KeeperSigner final : public LogSigner {
- public:
-  explicit KeeperSigner(const KeyKeeper& keeper) : keeper_(keeper) {}
-  ByteArray<32> public_key() const override { return keeper_.LogPublicKey(); }
-  ByteArray<64> Sign(ByteView message) const override { return keeper_.SignLog(message); }
-
- private:
-  const KeyKeeper& keeper_;
-};
 
 // Absolute resolves the folder part of a path, so that "inside the data folder" means inside.
 Result<std::string> Absolute(const std::string& path) {
@@ -74,6 +65,30 @@ CellContext ContextOf(const VaultWorld& world, const VaultPlace& place) {
   return {*world.disk, *world.random, Trimmed(place.data)};
 }
 
+Result<std::vector<std::unique_ptr<ErasureCell>>> CreateCells(const VaultWorld& world,
+                                                              const VaultPlace& place) {
+  TRY(const std::vector<CellAt> places, CellsOf(world, place));
+  const CellContext context = ContextOf(world, place);
+  for (const CellAt& at : places) TRY_VOID(at.kind->CheckNew(context, at.where));
+  std::vector<std::unique_ptr<ErasureCell>> cells;
+  for (const CellAt& at : places) {
+    TRY(std::unique_ptr<ErasureCell> cell, at.kind->Create(context, at.where));
+    cells.push_back(std::move(cell));
+  }
+  return cells;
+}
+
+CellDoor DoorOf(const VaultWorld& world) {
+  const auto at = [](const StandbyWish& wish) {
+    VaultPlace place;
+    place.data = wish.folder;
+    place.cells = wish.cells;
+    return place;
+  };
+  return {[world, at](const StandbyWish& wish) { return OpenCells(world, at(wish)); },
+          [world, at](const StandbyWish& wish) { return CreateCells(world, at(wish)); }};
+}
+
 std::string TreePath(const VaultPlace& place) { return Trimmed(place.data) + "/keys.db"; }
 std::string RegisterPath(const VaultPlace& place) { return Trimmed(place.data) + "/register.db"; }
 std::string BlobFolder(const VaultPlace& place) { return Trimmed(place.data) + "/blobs"; }
@@ -95,6 +110,18 @@ Result<SlotNumber> ReadSlot(Core& core, std::string_view key) {
 }
 
 }  // namespace
+
+Result<std::vector<std::unique_ptr<ErasureCell>>> OpenCells(const VaultWorld& world,
+                                                            const VaultPlace& place) {
+  TRY(const std::vector<CellAt> places, CellsOf(world, place));
+  const CellContext context = ContextOf(world, place);
+  std::vector<std::unique_ptr<ErasureCell>> cells;
+  for (const CellAt& at : places) {
+    TRY(std::unique_ptr<ErasureCell> cell, at.kind->Open(context, at.where));
+    cells.push_back(std::move(cell));
+  }
+  return cells;
+}
 
 struct Vault::Parts {
   // First in, last out: nothing below touches the folder without it.
@@ -118,8 +145,11 @@ struct Vault::Parts {
   Deadlines deadlines{core, rows};
   Sweep sweep{core, {rows, matters, shares, people, disposal, proposals, deadlines, debt}};
   Agencies agencies{core};
+  Custody custody{core, [this] { return FinishInterrupted(); }};
   std::uint64_t orphans = 0;
 
+  // FinishInterrupted does what a crash left undone: at start, or when the standby is back.
+  Status FinishInterrupted();
   Status OpenRegister(const VaultWorld& world, const VaultPlace& place);
   Status Reconcile();
   Status SweepDust();
@@ -137,7 +167,19 @@ Status Vault::Parts::OpenRegister(const VaultWorld& world, const VaultPlace& pla
   TRY_VOID(MigrateRegister(*core.database));
   core.signer = std::make_unique<KeeperSigner>(*core.keeper);
   TRY(core.blobs, NewFileBlobStore(*world.disk, BlobFolder(place), *world.random));
+  custody.Use(DoorOf(world), place.standby);
   return Ok();
+}
+
+Status Vault::Parts::FinishInterrupted() {
+  core.reconciled = true;
+  if (const Status reconciled = Reconcile(); !reconciled.ok()) {
+    core.reconciled = false;
+    return reconciled;
+  }
+  TRY_VOID(disposal.Resume());
+  TRY_VOID(matters.FinishEffects());
+  return holds.RepairBits();
 }
 
 // Reconcile compares tree and register when their insert counters differ: a slot that was filled
@@ -221,6 +263,7 @@ DeletionDebt& Vault::debt() { return parts_->debt; }
 Proposals& Vault::proposals() { return parts_->proposals; }
 Explain& Vault::explain() { return parts_->explain; }
 Sweep& Vault::sweep() { return parts_->sweep; }
+Custody& Vault::custody() { return parts_->custody; }
 AuditLog& Vault::log() { return *parts_->core.log; }
 Compartments& Vault::compartments() { return parts_->compartments; }
 std::unique_lock<RegisterMutex> Vault::Locked() { return parts_->core.Locked(); }
@@ -290,6 +333,9 @@ Result<VaultStatus> Vault::Describe() {
         "an erasure cell counts as an ordinary file: keep it out of every snapshot and backup");
     break;
   }
+  TRY(status.copies, parts_->custody.List());
+  TRY(const std::vector<std::string> about_copies, parts_->custody.Warnings());
+  status.warnings.insert(status.warnings.end(), about_copies.begin(), about_copies.end());
   if (parts_->orphans != 0) {
     status.warnings.push_back(std::to_string(parts_->orphans) +
                               " keys without a row are closed: a filing was interrupted");
@@ -365,10 +411,7 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
   }
   KeyKeeperOptions keeper_options;
   keeper_options.tree_path = TreePath(place);
-  for (const CellAt& at : cells) {
-    TRY(std::unique_ptr<ErasureCell> cell, at.kind->Create(context, at.where));
-    keeper_options.cells.push_back(std::move(cell));
-  }
+  TRY(keeper_options.cells, CreateCells(world, place));
   auto parts = std::make_unique<Vault::Parts>();
   TRY(parts->folder_lock, FolderLock::Take(data));
   Core& core = parts->core;
@@ -407,6 +450,7 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
         .Run();
   }));
   TRY([[maybe_unused]] const PersonId officer, parts->people.AddFirst(std::move(options.officer)));
+  if (options.standby) TRY_VOID(parts->custody.Add(std::nullopt, *options.standby));
   InitResult result{store, core.keeper->cells(), core.log->VerifierKey(), std::move(share_texts)};
   TRY_VOID(core.database->TruncateLog());
   return result;
@@ -436,6 +480,12 @@ Result<SealedVault> SealedVault::At(const VaultWorld& world, const VaultPlace& p
   if (!world.disk->Exists(TreePath(place)) || !world.disk->Exists(RegisterPath(place))) {
     return NotFound("there is no vault in the data folder");
   }
+  TRY(const std::optional<CopyMarker> marker, ReadCopyMarker(*world.disk, Trimmed(place.data)));
+  if (marker && marker->role == CopyRole::kStandby) {
+    return Conflict(
+        "this folder is the standby copy of a vault; when the vault is lost, "
+        "`strongroom custody promote` makes it the vault");
+  }
   TRY([[maybe_unused]] const std::vector<CellAt> cells, CellsOf(world, place));
   // On a full disk not even a database opens.
   TRY_VOID(Space(*world.disk, Trimmed(place.data)).MakeRoom());
@@ -450,17 +500,15 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
   TRY_VOID(Space(*world_.disk, Trimmed(place_.data)).MakeRoom());
   KeyKeeperOptions options;
   options.tree_path = TreePath(place_);
-  TRY(const std::vector<CellAt> cells, CellsOf(world_, place_));
-  const CellContext context = ContextOf(world_, place_);
-  for (const CellAt& at : cells) {
-    TRY(std::unique_ptr<ErasureCell> cell, at.kind->Open(context, at.where));
-    options.cells.push_back(std::move(cell));
-  }
+  TRY(const std::optional<CopyMarker> marker, ReadCopyMarker(*world_.disk, Trimmed(place_.data)));
+  if (marker) options.copy = marker->copy;
+  TRY(options.cells, OpenCells(world_, place_));
   Core& core = parts->core;
   TRY(core.keeper,
       KeyKeeper::Open(*world_.disk, *world_.random, std::move(options), std::move(key)));
   if (core.keeper->store() != store_) return Corrupt("the key tree is another vault's");
   TRY_VOID(parts->OpenRegister(world_, place_));
+  TRY_VOID(parts->custody.Attach());
   auto origin = core.Meta("origin");
   if (!origin.ok()) return Corrupt("this vault was never finished: its making was interrupted");
   TRY(const UnixSeconds mark, ReadMark(core));
@@ -479,11 +527,11 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
   LogEntry entry = core.Entry("vault.unsealed");
   entry.Add("epoch", core.keeper->epoch());
   if (date) entry.Add("day", date->ToText());
-  TRY_VOID(parts->Reconcile());
+  core.reconciled = false;
   TRY_VOID(core.Record(entry, [](Transaction&) { return Ok(); }));
-  TRY_VOID(parts->disposal.Resume());
-  TRY_VOID(parts->matters.FinishEffects());
-  TRY_VOID(parts->holds.RepairBits());
+  TRY_VOID(parts->custody.FinishEviction());
+  // What is unfinished needs the standby, and waits for it; documents are read meanwhile.
+  if (core.keeper->Whole().ok()) TRY_VOID(parts->FinishInterrupted());
   TRY_VOID(parts->shares.ForgetTries());
   TRY_VOID(parts->SweepDust());
   return std::unique_ptr<Vault>(new Vault(std::move(parts)));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vault/agencies.h"
+#include "vault/custody.h"
 #include "vault/deletion_debt.h"
 #include "vault/documents.h"
 #include "vault/explain.h"
@@ -24,6 +25,8 @@ namespace vault {
 struct VaultPlace {
   std::string data;                // folder
   std::vector<std::string> cells;  // "KIND:WHERE"; empty: the file DATA.cell beside it
+  // Where the standby is now, if not where it was added.
+  std::optional<StandbyWish> standby = {};
 };
 // VaultWorld is what comes in as parameters: disk, randomness, time, rules and the price of
 // passwords.
@@ -45,6 +48,7 @@ struct InitOptions {
   Plaintext passphrase;  // one of these three
   std::string credential_path;
   ShareCount shares;
+  std::optional<StandbyWish> standby = {};  // made along with the vault
 };
 struct InitResult {
   StoreId store;
@@ -79,6 +83,7 @@ struct VaultStatus {
   std::vector<CellClass> cells;
   std::uint64_t deletion_debt = 0;
   std::uint64_t box_debt = 0;
+  std::vector<CopyView> copies;
   std::vector<std::string> warnings;
 };
 
@@ -103,6 +108,7 @@ class Vault {
   Proposals& proposals();
   Explain& explain();
   Sweep& sweep();
+  Custody& custody();
   AuditLog& log();
   Compartments& compartments();
   // Locked holds the register's lock; the log is used under it.
@@ -129,10 +135,16 @@ class Vault {
   std::unique_ptr<Parts> parts_;
 };
 
+// OpenCells opens the erasure cells of a place. Errors: kInvalid a cell inside the data folder;
+// those of the cells.
+Result<std::vector<std::unique_ptr<ErasureCell>>> OpenCells(const VaultWorld& world,
+                                                            const VaultPlace& place);
+
 // SealedVault knows where a vault is. No key is in memory.
 class SealedVault {
  public:
-  // At checks that a vault is there. Errors: kNotFound; kInvalid a cell inside the data folder.
+  // At checks that a vault is there. Errors: kNotFound; kInvalid a cell inside the data folder;
+  // kConflict the folder is a standby copy, which must be promoted first.
   static Result<SealedVault> At(const VaultWorld& world, const VaultPlace& place);
   const StoreId& store() const { return store_; }
   // Unseal opens the vault: U → cells → root → recovery → register → log → unfinished disposals →
