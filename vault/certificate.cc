@@ -50,8 +50,7 @@ std::string CopyWords(const CopyFacts& copy) {
   }
   return cells +
          "given up by two people, or left behind by a promotion: what it held at that time can be "
-         "read by whoever holds it and "
-         "the unseal secret";
+         "read by whoever holds it and the unseal secret";
 }
 
 }  // namespace
