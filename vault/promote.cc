@@ -7,6 +7,7 @@
 #include "vault/base/log.h"
 #include "vault/base/wire.h"
 #include "vault/copy_marker.h"
+#include "vault/crypto/bulk.h"
 #include "vault/keeper_signer.h"
 #include "vault/keys/unseal.h"
 #include "vault/register.h"
