@@ -29,14 +29,14 @@ Status SetText(std::string& out, std::string_view value) {
   return vault::Ok();
 }
 
-Status SetCells(Config& config, std::string_view value) {
+Status AddCells(std::vector<std::string>& cells, std::string_view value) {
   for (const std::string_view part : vault::Split(value, ',')) {
     const std::string_view cell = Trimmed(part);
     const std::size_t colon = cell.find(':');
     if (colon == std::string_view::npos || colon == 0 || colon + 1 == cell.size()) {
       return Bad("a cell is KIND:PATH");
     }
-    config.cells.emplace_back(cell);
+    cells.emplace_back(cell);
   }
   return vault::Ok();
 }
@@ -97,9 +97,11 @@ struct Key {
   std::string_view name;
   Setter set;
 };
-constexpr std::array<Key, 9> kKeys = {{
+constexpr std::array<Key, 11> kKeys = {{
     {"data", [](Config& c, std::string_view v) { return SetText(c.data, v); }},
-    {"cells", SetCells},
+    {"cells", [](Config& c, std::string_view v) { return AddCells(c.cells, v); }},
+    {"standby.data", [](Config& c, std::string_view v) { return SetText(c.standby_data, v); }},
+    {"standby.cells", [](Config& c, std::string_view v) { return AddCells(c.standby_cells, v); }},
     {"listen", SetListen},
     {"public.url", SetPublicUrl},
     {"tls.certificate",

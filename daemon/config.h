@@ -22,6 +22,9 @@ namespace service {
 struct Config {
   std::string data;                // data: the vault's folder
   std::vector<std::string> cells;  // cells: KIND:PATH, separated by commas
+  // Where the standby is now, if not where it was added.
+  std::string standby_data;
+  std::vector<std::string> standby_cells;
   std::string host = "127.0.0.1";  // listen: HOST:PORT, [V6]:PORT or :PORT
   std::uint16_t port = 8443;
   std::string public_url;                          // public.url; empty: https://localhost:<port>

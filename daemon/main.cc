@@ -136,6 +136,9 @@ std::string Absolute(const std::string& path) {
 Result<service::AppOptions> Options(const service::Config& config) {
   service::AppOptions options;
   options.place = {config.data, config.cells};
+  if (!config.standby_data.empty()) {
+    options.place.standby = vault::StandbyWish{config.standby_data, config.standby_cells};
+  }
   options.trust = config.clock_trust;
   const char* const manager = std::getenv("CREDENTIALS_DIRECTORY");
   options.credential = {config.unseal_credential, manager == nullptr ? "" : manager};

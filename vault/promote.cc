@@ -10,7 +10,8 @@
 #include "vault/crypto/bulk.h"
 #include "vault/keeper_signer.h"
 #include "vault/keys/unseal.h"
-#include "vault/register.h"
+#include "vault/keys/unseal_share.h"
+#include "vault/unseal_file.h"
 
 namespace vault {
 namespace {
@@ -19,20 +20,25 @@ constexpr std::size_t kUnsealFileLimit = 4096;
 constexpr std::size_t kMostOrigin = 200;
 constexpr std::string_view kSuffix = "/copy-";
 
-std::string Trimmed(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
-
-Result<UnsealKey> KeyOf(const VaultWorld& world, const std::string& folder, const StoreId& store,
+Result<UnsealKey> KeyOf(const VaultWorld& world, const VaultPlace& place, const StoreId& store,
                         const PromoteWish& wish) {
   if (wish.credential.size() != 0) return ParseCredential(wish.credential.view());
-  auto file = world.disk->ReadAll(folder + "/unseal", kUnsealFileLimit);
+  auto file = world.disk->ReadAll(UnsealPath(place), kUnsealFileLimit);
   if (!file.ok()) {
     if (file.error().code != Errc::kNotFound) return std::move(file).error();
-    return Invalid("this vault is not unsealed with a passphrase");
+    return Invalid("this vault is unsealed with a credential");
   }
-  return UnwrapUnsealKey(file.value(), wish.passphrase.view(), store, world.unseal_cost);
+  if (!IsShareFile(file.value())) {
+    return UnwrapUnsealKey(file.value(), wish.passphrase.view(), store, world.unseal_cost);
+  }
+  TRY(const ShareSet set, ParseShareFile(file.value()));
+  std::vector<UnsealShare> shares;
+  for (const Plaintext& text : wish.shares) {
+    TRY(UnsealShare share, ParseUnsealShare(text.view()));
+    TRY_VOID(CheckUnsealShare(share, set, store));
+    shares.push_back(std::move(share));
+  }
+  return JoinUnsealShares(shares);
 }
 
 // NewOrigin names the log after the copy that goes on with it.
@@ -108,7 +114,7 @@ Result<PromoteResult> PromoteStandby(const VaultWorld& world, const VaultPlace& 
   }
   Core core;
   TRY(const std::unique_ptr<FolderLock> locked, FolderLock::Take(folder));
-  TRY(UnsealKey key, KeyOf(world, folder, marker->store, wish));
+  TRY(UnsealKey key, KeyOf(world, place, marker->store, wish));
   KeyKeeperOptions options;
   options.tree_path = folder + "/keys.db";
   options.copy = marker->copy;

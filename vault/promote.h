@@ -3,14 +3,17 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "vault/vault.h"
 
 namespace vault {
 
 struct PromoteWish {
-  Plaintext passphrase;  // one of the two
+  // What the vault is unsealed with: one of these three.
+  Plaintext passphrase;
   Plaintext credential;
+  std::vector<Plaintext> shares;  // as their holders have them
   std::string blobs;  // the folder of the blobs, from a shared disk or a backup; may be empty
 };
 

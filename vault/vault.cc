@@ -527,7 +527,8 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
   LogEntry entry = core.Entry("vault.unsealed");
   entry.Add("epoch", core.keeper->epoch());
   if (date) entry.Add("day", date->ToText());
-  core.reconciled = false;
+  core.reconciled = core.keeper->Whole().ok();
+  if (core.reconciled) TRY_VOID(parts->Reconcile());
   TRY_VOID(core.Record(entry, [](Transaction&) { return Ok(); }));
   TRY_VOID(parts->custody.FinishEviction());
   // What is unfinished needs the standby, and waits for it; documents are read meanwhile.

@@ -4,6 +4,7 @@ namespace service {
 
 void AddRoutes(Router& router, Context& context) {
   AddVaultRoutes(router, context);
+  AddCustodyRoutes(router, context);
   AddSessionRoutes(router, context);
   AddAgencyRoutes(router, context);
   AddPeopleRoutes(router, context);

@@ -10,6 +10,7 @@ namespace service {
 void AddRoutes(Router& router, Context& context);
 
 void AddVaultRoutes(Router& router, Context& context);
+void AddCustodyRoutes(Router& router, Context& context);
 void AddSessionRoutes(Router& router, Context& context);
 void AddAgencyRoutes(Router& router, Context& context);
 void AddPeopleRoutes(Router& router, Context& context);

@@ -21,6 +21,14 @@ std::string_view ModeName(vault::UnsealMode mode) {
   return "credential";
 }
 
+Json CopiesJson(const std::vector<vault::CopyView>& copies) {
+  Json list = Json::Array();
+  for (const vault::CopyView& copy : copies) {
+    list.Add(Json::Object({{"name", copy.name}, {"state", copy.state}, {"reached", copy.reached}}));
+  }
+  return list;
+}
+
 Result<Json> StatusJson(Context& context) {
   vault::VaultStatus status;
   bool sealed = true;
@@ -60,6 +68,7 @@ Result<Json> StatusJson(Context& context) {
                        {"cells", std::move(cells)},
                        {"deletion_debt", status.deletion_debt},
                        {"box_debt", status.box_debt},
+                       {"copies", CopiesJson(status.copies)},
                        {"warnings", Json::Texts(status.warnings)}});
 }
 

@@ -25,6 +25,8 @@ Status SweepJob::RunOnce(Context& context) {
   const std::unique_lock<std::mutex> turn(context.sweeping, std::try_to_lock);
   if (!turn.owns_lock()) return vault::Unavailable("another sweep is running");
   TRY_VOID(pass.vault().KeepMark());
+  // What is due waits for a lost standby, so it is reached for before each sweep.
+  TRY_VOID(pass.vault().custody().Rejoin());
   TRY(const vault::SweepReport report,
       pass.vault().sweep().Run(std::nullopt, vault::SweepMode::kAct));
   if (!report.destroyed.empty()) {

@@ -60,6 +60,7 @@ void BuildParser(CLI::App& app, Client& client) {
   app.add_flag("--json", client.options.json, "Print one JSON value");
   AddInitCommand(app, client);
   AddVaultCommands(app, client);
+  AddCustodyCommands(app, client);
   AddSignInCommands(app, client);
   AddPeopleCommands(app, client);
   AddTokenCommands(app, client);

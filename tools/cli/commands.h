@@ -16,6 +16,7 @@ CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::strin
 
 void AddInitCommand(CLI::App& app, Client& client);
 void AddVaultCommands(CLI::App& app, Client& client);
+void AddCustodyCommands(CLI::App& app, Client& client);
 void AddSignInCommands(CLI::App& app, Client& client);
 void AddPeopleCommands(CLI::App& app, Client& client);
 void AddTokenCommands(CLI::App& app, Client& client);

@@ -30,6 +30,8 @@ struct Init {
   std::optional<unsigned> threshold;
   std::vector<std::string> cells;
   std::optional<std::string> origin;
+  std::optional<std::string> standby;
+  std::vector<std::string> standby_cells;
 };
 
 // More than half where nothing is said: 2 of 3, 3 of 5. Numbers too large stay too large.
@@ -104,6 +106,9 @@ Status RunInit(Client& client, const Init& options) {
     place.cells.push_back(path ? kind + Absolute(cell.substr(kind.size())) : cell);
   }
 
+  if (options.standby) {
+    wanted.standby = vault::StandbyWish{Absolute(*options.standby), options.standby_cells};
+  }
   TRY(std::unique_ptr<vault::RealWorld> world, vault::RealWorld::Make());
   world->AddCellKind(std::make_unique<service::RemoteKind>(service::RemoteManner()));
   // A vault is made before it has a matter, so no template is asked.
@@ -174,6 +179,10 @@ void AddInitCommand(CLI::App& app, Client& client) {
                       "tpm:INDEX[@TCTI] or remote:HOST:PORT/PIN@IDENTITY (else the file "
                       "DATA.cell beside the folder); all are needed");
   command->add_option("--origin", options->origin, "Name of the audit log");
+  command->add_option("--standby", options->standby,
+                      "Folder of a standby copy on another disk; absent or empty");
+  command->add_option("--standby-cell", options->standby_cells,
+                      "The standby's erasure cell, KIND:PATH, repeatable (else DIR.cell)");
   command->callback([&client, options] {
     client.plan.check = [options] { return CheckInit(*options); };
     client.plan.run = [&client, options] { return RunInit(client, *options); };
