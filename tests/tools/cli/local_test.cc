@@ -188,6 +188,53 @@ TEST(PolicyCheck, FindsNoFaultInWhatIsShipped) {
   EXPECT_EQ(bench.Run({"policy", "check", kTemplates + "macfa.xml", "--json"}).out, "[]\n");
 }
 
+TEST(PolicyDiff, TellsWhoseVerdictChanges) {
+  ClientBench bench;
+  std::string text = Slurp(kTemplates + "macfa.xml");
+  const std::string before = "<read role=\"CHR\" class=\"SEL\" phase=\"P1\" code=\"all\"/>";
+  ASSERT_NE(text.find(before), std::string::npos);
+  text.replace(text.find(before), before.size(),
+               "<read role=\"CHR\" class=\"SEL\" phase=\"P1\" code=\"meta\"/>");
+  const std::string changed = bench.Write("mine.xml", text);
+  const auto told = bench.Run(
+      {"policy", "diff", kTemplates + "macfa.xml", changed, "--calendars", kCalendars, "--json"});
+  EXPECT_EQ(told.exit, 0) << told.err;
+  auto changes = Json::Parse(told.out);
+  ASSERT_TRUE(changes.ok()) << told.out;
+  std::vector<std::string> seen;
+  for (const auto& change : changes.value().items()) {
+    seen.push_back(change.Find("what").Text() + " " + change.Find("name").Text() + " " +
+                   change.Find("condition").Text() + " " + change.Find("before").Text() + " " +
+                   change.Find("after").Text());
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"reading CHR SEL P1 own all meta",
+                                            "reading CHR SEL P1 involved all meta",
+                                            "reading CHR SEL P1 other all meta"}));
+  EXPECT_EQ(bench.Run({"policy", "diff", changed, changed, "--calendars", kCalendars}).out,
+            "Nothing changes.\n");
+}
+
+TEST(PolicyDiff, TakesAnOverlayWithTheTemplateItChanges) {
+  ClientBench bench;
+  const std::string overlay = bench.Write(
+      "local.xml",
+      "<overlay template='macfa' of-version='1' version='101' author='A' date='2026-11-22' "
+      "reason='r'><set element='limit' name='subjects' attribute='value' value='4'/></overlay>");
+  const auto told = bench.Run({"policy", "diff", kTemplates + "macfa.xml", overlay, "--base",
+                               kTemplates + "macfa.xml", "--calendars", kCalendars});
+  EXPECT_EQ(told.exit, 0) << told.err;
+  EXPECT_EQ(told.out, "limit subjects: 3, warn -> 4, warn\n");
+  const auto alone =
+      bench.Run({"policy", "diff", kTemplates + "macfa.xml", overlay, "--calendars", kCalendars});
+  EXPECT_EQ(alone.exit, 1);
+  EXPECT_EQ(alone.err, "strongroom: invalid: an overlay needs --base, the template it changes\n");
+  EXPECT_EQ(bench
+                .Run({"policy", "check", overlay, "--base", kTemplates + "macfa.xml", "--calendars",
+                      kCalendars})
+                .out,
+            "No fault.\n");
+}
+
 TEST(PolicyCheck, NamesTheLineOfEveryFault) {
   ClientBench bench;
   std::string text = Slurp(kTemplates + "macfa.xml");
