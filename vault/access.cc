@@ -223,6 +223,27 @@ Result<FilingGrant> Access::DecideFiling(const Actor& actor, const MatterRow& ma
   return grant;
 }
 
+Result<AccessGrant> Access::DecideRecovery(const Actor& actor, const MatterRow& matter,
+                                           const Orphan& orphan) {
+  const Core::Lock lock = core_.Locked();
+  if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
+  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
+  if (!member) return NotFound("no such document");
+  if (!actor.in_unit() || !actor.Has("BUO")) {
+    return Denied("a document is recovered by the unit");
+  }
+  Opening opening;
+  opening.type = EntryType::kDocument;
+  opening.object = AsObject(orphan.document);
+  opening.version = orphan.version;
+  opening.slot = orphan.slot;
+  opening.matter = matter.id;
+  opening.route = OpeningRoute::kUnit;
+  opening.granted_at = core_.time->Now().low;
+  opening.rule = "recovery";
+  return AccessGrant(std::move(opening));
+}
+
 Status Access::LogRefusal(const Actor& actor, const MatterRow& matter, const ObjectId& object) {
   TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
   TRY(const std::string what, core_.Pseudonym(matter.id, object.view()));

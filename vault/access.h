@@ -52,6 +52,15 @@ class Access {
   };
   Result<FilingGrant> DecideFiling(const Actor& actor, const MatterRow& matter,
                                    const FilingWish& wish);
+  // DecideRecovery grants the opening of a document without a row, through the unit's box in its
+  // header, to the unit's member of the matter. Errors: kNotFound; kDenied; kUnavailable.
+  struct Orphan {
+    DocumentId document;
+    std::uint32_t version = 0;
+    SlotNumber slot = 0;
+  };
+  Result<AccessGrant> DecideRecovery(const Actor& actor, const MatterRow& matter,
+                                     const Orphan& orphan);
   // LogRefusal writes that an opening was refused.
   Status LogRefusal(const Actor& actor, const MatterRow& matter, const ObjectId& object);
 

@@ -121,6 +121,9 @@ CREATE TABLE sweep_debt(
   slot INTEGER PRIMARY KEY, kind TEXT NOT NULL, object BLOB NOT NULL, version INTEGER NOT NULL,
   rule TEXT NOT NULL, trigger TEXT NOT NULL, due INTEGER NOT NULL, reason TEXT NOT NULL,
   since INTEGER NOT NULL, attempts INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT;
+CREATE TABLE orphan(
+  slot INTEGER PRIMARY KEY, type INTEGER NOT NULL, object BLOB NOT NULL, version INTEGER NOT NULL,
+  held INTEGER NOT NULL, found_day INTEGER NOT NULL, blob BLOB, form_blob BLOB) STRICT;
 )sql";
 
 Status SetSchemaVersion(Database& database, std::int64_t version) {

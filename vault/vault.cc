@@ -11,13 +11,16 @@
 #include "vault/folder_lock.h"
 #include "vault/keeper_signer.h"
 #include "vault/keys/unseal.h"
+#include "vault/reconcile.h"
 #include "vault/register.h"
+#include "vault/restore_stage.h"
 #include "vault/space.h"
 #include "vault/unseal_file.h"
 
 namespace vault {
 namespace {
 
+constexpr UnixSeconds kBackupWarnAfter = 86400;
 constexpr std::string_view kDefaultOrigin = "strongroom.invalid/";
 
 // Absolute resolves the folder part of a path, so that "inside the data folder" means inside.
@@ -146,13 +149,13 @@ struct Vault::Parts {
   Sweep sweep{core, {rows, matters, shares, people, disposal, proposals, deadlines, debt}};
   Agencies agencies{core};
   Custody custody{core, [this] { return FinishInterrupted(); }};
-  std::uint64_t orphans = 0;
+  Backups backups{core};
+  Orphans orphans{core, compartments, rows, access};
+  Reconciliation reconciliation{core};
 
   // FinishInterrupted does what a crash left undone: at start, or when the standby is back.
   Status FinishInterrupted();
   Status OpenRegister(const VaultWorld& world, const VaultPlace& place);
-  Status Reconcile();
-  Status SweepDust();
 };
 
 Status Vault::Parts::OpenRegister(const VaultWorld& world, const VaultPlace& place) {
@@ -173,77 +176,13 @@ Status Vault::Parts::OpenRegister(const VaultWorld& world, const VaultPlace& pla
 
 Status Vault::Parts::FinishInterrupted() {
   core.reconciled = true;
-  if (const Status reconciled = Reconcile(); !reconciled.ok()) {
+  if (const Status reconciled = reconciliation.Run(); !reconciled.ok()) {
     core.reconciled = false;
     return reconciled;
   }
   TRY_VOID(disposal.Resume());
   TRY_VOID(matters.FinishEffects());
   return holds.RepairBits();
-}
-
-// Reconcile compares tree and register when their insert counters differ: a slot that was filled
-// and has no row is closed and reported, never destroyed by itself.
-Status Vault::Parts::Reconcile() {
-  TRY(const Bytes stored, core.Meta("inserts"));
-  WireReader reader(stored);
-  const std::uint64_t inserts = reader.U64();
-  TRY_VOID(reader.Finish());
-  if (inserts == core.keeper->inserts()) return Ok();
-  std::set<SlotNumber> known = {core.pseudonym_slot, core.lookup_slot};
-  auto known_slots = core.database->Prepare(
-      "SELECT slot FROM person UNION SELECT slot FROM matter UNION "
-      "SELECT pseudonym_slot FROM matter UNION SELECT slot FROM subject UNION "
-      "SELECT slot FROM loan UNION SELECT slot FROM version UNION SELECT slot FROM share UNION "
-      "SELECT slot FROM disposal_item");
-  while (true) {
-    TRY(const bool more, known_slots.Step());
-    if (!more) break;
-    known.insert(known_slots.U32(0));
-  }
-  std::vector<SlotNumber> close;
-  TRY_VOID(core.keeper->Scan([&](SlotNumber slot, const SlotEntry& entry) -> Status {
-    const bool system_leaf = slot < 256;
-    if (entry.type == EntryType::kEmpty || system_leaf || known.contains(slot)) return Ok();
-    ++orphans;
-    if (entry.type == EntryType::kDocument) close.push_back(slot);
-    return Ok();
-  }));
-  if (!close.empty()) {
-    TRY_VOID(core.keeper->SetHold(close, KeyKeeper::HoldBit::kSealedHold));
-  }
-  LogEntry entry = core.Entry("register.reconciled");
-  entry.Add("orphans", orphans);
-  TRY_VOID(core.SetMeta("orphans", WireWriter().U64(orphans).bytes()));
-  if (orphans != 0) {
-    Log(LogLevel::kWarning, "keys without a row were found after an interrupted filing: closed");
-  }
-  return core.Record(entry, [](Transaction&) { return Ok(); });
-}
-
-// A blob is dust only if the entry at its slot is empty, spent, or of another id or version.
-Status Vault::Parts::SweepDust() {
-  TRY(const std::vector<BlobName> names, core.blobs->ListNew());
-  for (const BlobName& name : names) {
-    auto named = core.database->Prepare("SELECT 1 FROM version WHERE blob = ?1 OR form_blob = ?1")
-                     .Bind(name);
-    TRY(const bool has_row, named.Step());
-    if (has_row) {
-      TRY_VOID(core.blobs->Settle(name));
-      continue;
-    }
-    TRY(const std::unique_ptr<RandomAccess> file, core.blobs->Open(name));
-    auto header = ParseContainerHeader(*file);
-    bool dust = !header.ok();
-    if (header.ok()) {
-      TRY(const SlotEntry entry, core.keeper->Look(header.value().slot));
-      dust = entry.type != EntryType::kDocument ||
-             entry.object != AsObject(header.value().document) ||
-             entry.version != header.value().version;
-    }
-    if (dust) TRY_VOID(core.blobs->Remove(name));
-  }
-  return Ok();
 }
 
 Vault::Vault(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -264,6 +203,11 @@ Proposals& Vault::proposals() { return parts_->proposals; }
 Explain& Vault::explain() { return parts_->explain; }
 Sweep& Vault::sweep() { return parts_->sweep; }
 Custody& Vault::custody() { return parts_->custody; }
+Backups& Vault::backups() { return parts_->backups; }
+Orphans& Vault::orphans() { return parts_->orphans; }
+const std::optional<RestoreOutcome>& Vault::restored() const {
+  return parts_->reconciliation.restored();
+}
 AuditLog& Vault::log() { return *parts_->core.log; }
 Compartments& Vault::compartments() { return parts_->compartments; }
 std::unique_lock<RegisterMutex> Vault::Locked() { return parts_->core.Locked(); }
@@ -336,11 +280,33 @@ Result<VaultStatus> Vault::Describe() {
   TRY(status.copies, parts_->custody.List());
   TRY(const std::vector<std::string> about_copies, parts_->custody.Warnings());
   status.warnings.insert(status.warnings.end(), about_copies.begin(), about_copies.end());
-  if (parts_->orphans != 0) {
-    status.warnings.push_back(std::to_string(parts_->orphans) +
-                              " keys without a row are closed: a filing was interrupted");
+  TRY_VOID(DescribeBackup(status));
+  TRY(status.orphans, parts_->reconciliation.OrphanCount());
+  if (status.orphans != 0) {
+    status.warnings.push_back(std::to_string(status.orphans) +
+                              " keys without a row are closed: a filing was interrupted, or a "
+                              "restore brought an older register");
   }
   return status;
+}
+
+// A backup that is missing or old is said, with what hangs on it.
+Status Vault::DescribeBackup(VaultStatus& status) {
+  TRY(const BackupAge age, parts_->backups.Age());
+  status.backup = age.time;
+  if (!age.time) {
+    if (age.documents != 0) status.warnings.push_back("no backup was ever made");
+    return Ok();
+  }
+  if (parts_->core.time->Now().low - *age.time < kBackupWarnAfter) return Ok();
+  std::string words = "the last backup was made on " + LondonDay(*age.time).ToText();
+  if (age.documents + age.matters + age.people != 0) {
+    words += "; since then " + std::to_string(age.documents) + " filings, " +
+             std::to_string(age.matters) + " new matters and " + std::to_string(age.people) +
+             " new people or passwords";
+  }
+  status.warnings.push_back(std::move(words));
+  return Ok();
 }
 
 Result<std::string> Vault::PseudonymOf(const Actor& actor) {
@@ -441,7 +407,6 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
     TRY_VOID(core.SetMeta("origin", AsBytes(origin)));
     TRY_VOID(core.SetMeta("unit", AsBytes(options.unit.text())));
     TRY_VOID(core.SetMeta("name", AsBytes(options.name)));
-    TRY_VOID(core.SetMeta("orphans", WireWriter().U64(0).bytes()));
     TRY_VOID(core.SetMeta("pseudonym_slot", WireWriter().U32(core.pseudonym_slot).bytes()));
     TRY_VOID(core.SetMeta("lookup_slot", WireWriter().U32(core.lookup_slot).bytes()));
     return transaction.database()
@@ -477,7 +442,12 @@ Result<std::vector<CellReport>> InspectCells(const VaultWorld& world, const Vaul
 }
 
 Result<SealedVault> SealedVault::At(const VaultWorld& world, const VaultPlace& place) {
-  if (!world.disk->Exists(TreePath(place)) || !world.disk->Exists(RegisterPath(place))) {
+  // A staged restore may bring what is missing.
+  const std::string data = Trimmed(place.data);
+  const bool staged = IsStaged(*world.disk, data);
+  std::string tree = TreePath(place);
+  if (staged && !world.disk->Exists(tree)) tree = StagePaths(data).tree();
+  if (!world.disk->Exists(tree) || (!staged && !world.disk->Exists(RegisterPath(place)))) {
     return NotFound("there is no vault in the data folder");
   }
   TRY(const std::optional<CopyMarker> marker, ReadCopyMarker(*world.disk, Trimmed(place.data)));
@@ -489,7 +459,7 @@ Result<SealedVault> SealedVault::At(const VaultWorld& world, const VaultPlace& p
   TRY([[maybe_unused]] const std::vector<CellAt> cells, CellsOf(world, place));
   // On a full disk not even a database opens.
   TRY_VOID(Space(*world.disk, Trimmed(place.data)).MakeRoom());
-  TRY(const StoreId store, KeyKeeper::ReadStoreId(*world.disk, TreePath(place)));
+  TRY(const StoreId store, KeyKeeper::ReadStoreId(*world.disk, tree));
   return SealedVault(world, place, store);
 }
 
@@ -497,16 +467,25 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
                                                    const std::optional<Day>& date) const {
   auto parts = std::make_unique<Vault::Parts>();
   TRY(parts->folder_lock, FolderLock::Take(Trimmed(place_.data)));
-  TRY_VOID(Space(*world_.disk, Trimmed(place_.data)).MakeRoom());
+  const std::string data = Trimmed(place_.data);
+  TRY_VOID(Space(*world_.disk, data).MakeRoom());
+  const auto open_cells = [this] { return OpenCells(world_, place_); };
+  const bool staged = IsStaged(*world_.disk, data);
+  if (staged) {
+    TRY_VOID(InstallStagedTree(*world_.disk, *world_.random, data, key, open_cells));
+  }
   KeyKeeperOptions options;
   options.tree_path = TreePath(place_);
   TRY(const std::optional<CopyMarker> marker, ReadCopyMarker(*world_.disk, Trimmed(place_.data)));
   if (marker) options.copy = marker->copy;
-  TRY(options.cells, OpenCells(world_, place_));
+  TRY(options.cells, open_cells());
   Core& core = parts->core;
   TRY(core.keeper,
       KeyKeeper::Open(*world_.disk, *world_.random, std::move(options), std::move(key)));
   if (core.keeper->store() != store_) return Corrupt("the key tree is another vault's");
+  if (staged) {
+    TRY_VOID(InstallStagedRegister(*world_.disk, *world_.random, *core.keeper, data));
+  }
   TRY_VOID(parts->OpenRegister(world_, place_));
   TRY_VOID(parts->custody.Attach());
   auto origin = core.Meta("origin");
@@ -521,20 +500,18 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
   TRY(core.unit, AgencyId::Parse(AsText(unit)));
   TRY(core.pseudonym_slot, ReadSlot(core, "pseudonym_slot"));
   TRY(core.lookup_slot, ReadSlot(core, "lookup_slot"));
-  TRY(const Bytes orphans, core.Meta("orphans"));
-  parts->orphans = WireReader(orphans).U64();
 
   LogEntry entry = core.Entry("vault.unsealed");
   entry.Add("epoch", core.keeper->epoch());
   if (date) entry.Add("day", date->ToText());
   core.reconciled = core.keeper->Whole().ok();
-  if (core.reconciled) TRY_VOID(parts->Reconcile());
+  if (core.reconciled) TRY_VOID(parts->reconciliation.Run());
   TRY_VOID(core.Record(entry, [](Transaction&) { return Ok(); }));
   TRY_VOID(parts->custody.FinishEviction());
   // What is unfinished needs the standby, and waits for it; documents are read meanwhile.
   if (core.keeper->Whole().ok()) TRY_VOID(parts->FinishInterrupted());
   TRY_VOID(parts->shares.ForgetTries());
-  TRY_VOID(parts->SweepDust());
+  TRY_VOID(parts->reconciliation.SweepDust());
   return std::unique_ptr<Vault>(new Vault(std::move(parts)));
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vault/agencies.h"
+#include "vault/backup.h"
 #include "vault/custody.h"
 #include "vault/deletion_debt.h"
 #include "vault/documents.h"
@@ -15,7 +16,9 @@
 #include "vault/keys/cell_kind.h"
 #include "vault/keys/unseal_share.h"
 #include "vault/matters.h"
+#include "vault/orphans.h"
 #include "vault/people.h"
+#include "vault/reconcile.h"
 #include "vault/shares.h"
 #include "vault/sweep.h"
 
@@ -84,6 +87,8 @@ struct VaultStatus {
   std::uint64_t deletion_debt = 0;
   std::uint64_t box_debt = 0;
   std::vector<CopyView> copies;
+  std::uint64_t orphans = 0;          // keys without a row
+  std::optional<UnixSeconds> backup;  // when the last one was made
   std::vector<std::string> warnings;
 };
 
@@ -109,6 +114,10 @@ class Vault {
   Explain& explain();
   Sweep& sweep();
   Custody& custody();
+  Backups& backups();
+  Orphans& orphans();
+  // restored is there when this unsealing finished a restore.
+  const std::optional<RestoreOutcome>& restored() const;
   AuditLog& log();
   Compartments& compartments();
   // Locked holds the register's lock; the log is used under it.
@@ -132,6 +141,7 @@ class Vault {
   friend Result<InitResult> InitVault(const VaultWorld&, const VaultPlace&, InitOptions);
   struct Parts;
   explicit Vault(std::unique_ptr<Parts> parts);
+  Status DescribeBackup(VaultStatus& status);
   std::unique_ptr<Parts> parts_;
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/api/backup_desk.h"
 #include "daemon/api/vault_gate.h"
 #include "daemon/http/limits.h"
 #include "ingest/reader_client.h"
@@ -41,6 +42,7 @@ struct Context {
   const ApiSettings settings;
   FailureLimiter sign_in;
   FailureLimiter links;
+  BackupDesk backups;
   std::mutex sweeping;  // one sweep at a time, whoever started it
 };
 

@@ -17,6 +17,8 @@ void AddRoutes(Router& router, Context& context) {
   AddLinkRoutes(router, context);
   AddHoldRoutes(router, context);
   AddDisposalRoutes(router, context);
+  AddBackupRoutes(router, context);
+  AddOrphanRoutes(router, context);
   AddLogRoutes(router, context);
 }
 

@@ -23,6 +23,8 @@ void AddShareRoutes(Router& router, Context& context);
 void AddLinkRoutes(Router& router, Context& context);
 void AddHoldRoutes(Router& router, Context& context);
 void AddDisposalRoutes(Router& router, Context& context);
+void AddBackupRoutes(Router& router, Context& context);
+void AddOrphanRoutes(Router& router, Context& context);
 void AddLogRoutes(Router& router, Context& context);
 
 }  // namespace service

@@ -69,6 +69,8 @@ Result<Json> StatusJson(Context& context) {
                        {"deletion_debt", status.deletion_debt},
                        {"box_debt", status.box_debt},
                        {"copies", CopiesJson(status.copies)},
+                       {"orphans", status.orphans},
+                       {"backup", TimeJson(status.backup)},
                        {"warnings", Json::Texts(status.warnings)}});
 }
 

@@ -50,13 +50,7 @@ class RunningVault:
         return self
 
     def __exit__(self, kind, error, trace):
-        if self.daemon is not None:
-            self.daemon.terminate()
-            try:
-                self.daemon.wait(30)
-            except subprocess.TimeoutExpired:
-                self.daemon.kill()
-                self.daemon.wait()
+        self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def at(self, name):
@@ -104,6 +98,18 @@ class RunningVault:
 
     def new_unsealing(self):
         return ["--passphrase-file", self.secret("passphrase")]
+
+    def stop(self):
+        """Lets the daemon finish, if it runs."""
+        if self.daemon is None:
+            return
+        self.daemon.terminate()
+        try:
+            self.daemon.wait(30)
+        except subprocess.TimeoutExpired:
+            self.daemon.kill()
+            self.daemon.wait()
+        self.daemon = None
 
     def start(self):
         """Starts the daemon and unseals the vault at today's date."""

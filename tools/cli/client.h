@@ -44,6 +44,8 @@ class Client {
 
   GlobalOptions options;
   Plan plan;
+  // Where the rules are that an installed program uses, for work on a vault without a daemon.
+  std::string policy_folder;
 
   const Console& console() const { return console_; }
   const std::string& version() const { return version_; }

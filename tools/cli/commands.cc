@@ -71,6 +71,8 @@ void BuildParser(CLI::App& app, Client& client) {
   AddDisposalCommands(app, client);
   AddLogCommands(app, client);
   AddPolicyCommands(app, client);
+  AddBackupCommands(app, client);
+  AddOrphanCommands(app, client);
   AddDoctorCommand(app, client);
 }
 

@@ -27,6 +27,8 @@ void AddHoldCommands(CLI::App& app, Client& client);
 void AddDisposalCommands(CLI::App& app, Client& client);
 void AddLogCommands(CLI::App& app, Client& client);
 void AddPolicyCommands(CLI::App& app, Client& client);
+void AddBackupCommands(CLI::App& app, Client& client);
+void AddOrphanCommands(CLI::App& app, Client& client);
 void AddDoctorCommand(CLI::App& app, Client& client);
 
 // BuildParser makes the whole command line.

@@ -16,5 +16,6 @@ int main(int argc, char** argv) {
     return std::string(value);
   };
   tools::Client client({STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}, variables, STRONGROOM_VERSION);
+  client.policy_folder = STRONGROOM_POLICIES;
   return tools::RunClient(std::vector<std::string>(argv + 1, argv + argc), client);
 }

@@ -28,7 +28,9 @@ std::string StatusWords(const Json& status) {
                                {"unseal", "Unsealed with"},
                                {"cell_classes", "Erasure cells"},
                                {"deletion_debt", "Due, not yet destroyed"},
-                               {"box_debt", "Boxes still to make"}});
+                               {"box_debt", "Boxes still to make"},
+                               {"orphans", "Keys without a row"},
+                               {"backup", "Last backup"}});
   for (const auto& cell : status.Find("cells").items()) {
     words += "Erasure cell: " + OneLine(cell.Find("class").Text()) + " (" +
              OneLine(cell.Find("reason").Text()) + ")\n";

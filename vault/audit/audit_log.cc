@@ -23,12 +23,26 @@ Result<LogHash> ToHash(const Bytes& bytes) {
   return hash;
 }
 
-// StoredHashes reads the table log_hash.
+// LogTables names the two tables of a log: of the one that is written, or of a past one.
+struct LogTables {
+  std::string entries;
+  std::string hashes;
+};
+
+LogTables CurrentTables() { return {"log_entry", "log_hash"}; }
+LogTables PastTables(std::uint32_t number) {
+  const std::string suffix = "_past_" + std::to_string(number);
+  return {"log_entry" + suffix, "log_hash" + suffix};
+}
+
+// StoredHashes reads a log's table of hashes.
 class StoredHashes final : public HashSource {
  public:
-  explicit StoredHashes(Database& database) : database_(database) {}
+  StoredHashes(Database& database, const LogTables& tables)
+      : database_(database),
+        select_("SELECT hash FROM " + tables.hashes + " WHERE level = ? AND idx = ?") {}
   Result<LogHash> Hash(unsigned level, std::uint64_t index) const override {
-    Statement select = database_.Prepare("SELECT hash FROM log_hash WHERE level = ? AND idx = ?");
+    Statement select = database_.Prepare(select_);
     select.Bind(level, index);
     TRY(const bool found, select.Step());
     if (!found) return Corrupt("a stored hash of the log is missing");
@@ -37,10 +51,11 @@ class StoredHashes final : public HashSource {
 
  private:
   Database& database_;
+  const std::string select_;
 };
 
-Result<Bytes> ReadEntry(Database& database, std::uint64_t index) {
-  Statement select = database.Prepare("SELECT entry FROM log_entry WHERE idx = ?");
+Result<Bytes> ReadEntry(Database& database, const LogTables& tables, std::uint64_t index) {
+  Statement select = database.Prepare("SELECT entry FROM " + tables.entries + " WHERE idx = ?");
   select.Bind(index);
   TRY(const bool found, select.Step());
   if (!found) return Corrupt("an entry of the log is missing");
@@ -55,8 +70,8 @@ Result<std::uint64_t> CountRows(Database& database, std::string_view sql) {
   return select.IsNull(0) ? 0 : static_cast<std::uint64_t>(select.Int(0)) + 1;
 }
 
-Result<std::uint64_t> CountEntries(Database& database) {
-  return CountRows(database, "SELECT MAX(idx) FROM log_entry");
+Result<std::uint64_t> CountEntries(Database& database, const LogTables& tables) {
+  return CountRows(database, "SELECT MAX(idx) FROM " + tables.entries);
 }
 
 Status CheckAge(const AccessGrant& grant, UnixSeconds now) {
@@ -70,15 +85,15 @@ Status CheckAge(const AccessGrant& grant, UnixSeconds now) {
 
 // CheckEdge holds the stored hashes against the entries where a lost or torn write would show: the
 // last tile from its entries up, and above it each node of the right edge from its children.
-Status CheckEdge(Database& database, std::uint64_t size) {
+Status CheckEdge(Database& database, const LogTables& tables, std::uint64_t size) {
   TRY(const std::uint64_t leaves,
-      CountRows(database, "SELECT MAX(idx) FROM log_hash WHERE level = 0"));
+      CountRows(database, "SELECT MAX(idx) FROM " + tables.hashes + " WHERE level = 0"));
   if (leaves != size) return Corrupt("the log has more hashes or more entries than the other");
   if (size == 0) return Ok();
-  const StoredHashes stored(database);
+  const StoredHashes stored(database, tables);
   const std::uint64_t first = (size - 1) / kTileWidth * kTileWidth;
   for (std::uint64_t index = first; index < size; ++index) {
-    TRY(const Bytes entry, ReadEntry(database, index));
+    TRY(const Bytes entry, ReadEntry(database, tables, index));
     TRY(const LogHash leaf, stored.Hash(0, index));
     if (leaf != HashLeaf(entry)) return Corrupt("an entry of the log does not match its hash");
   }
@@ -100,13 +115,16 @@ Status CheckEdge(Database& database, std::uint64_t size) {
 struct AuditLog::State {
   Database& database;
   const LogSigner& signer;
+  LogTables tables;
+  bool past = false;
   NoteKey key;
   MerkleEdge durable;
   MerkleEdge pending;
 
   Result<std::uint64_t> Append(const LogEntry& entry) {
+    CHECK(!past);
     // A caller that forgot Committed or RolledBack would make a gap or a fork.
-    TRY(const std::uint64_t rows, CountEntries(database));
+    TRY(const std::uint64_t rows, CountEntries(database, tables));
     CHECK(rows == pending.size());
     Statement insert_entry = database.Prepare("INSERT INTO log_entry (idx, entry) VALUES (?, ?)");
     TRY_VOID(insert_entry.Bind(pending.size(), AsBytes(entry.text())).Run());
@@ -125,6 +143,13 @@ AuditLog::AuditLog(std::unique_ptr<State> state) : state_(std::move(state)) {}
 AuditLog::~AuditLog() = default;
 
 Status AuditLog::CreateTables(Database& database) {
+  TRY_VOID(
+      database.Execute("CREATE TABLE past_log (number INTEGER PRIMARY KEY, origin TEXT NOT NULL,"
+                       " size INTEGER NOT NULL) STRICT"));
+  return CreateEntryTables(database);
+}
+
+Status AuditLog::CreateEntryTables(Database& database) {
   // Neither table may ever name an object or a person: an index beside one would tell what the
   // pseudonyms hide (FORMAT.md §8).
   return database.Execute(
@@ -136,11 +161,52 @@ Status AuditLog::CreateTables(Database& database) {
 Result<std::unique_ptr<AuditLog>> AuditLog::Open(Database& database, std::string origin,
                                                  const LogSigner& signer) {
   TRY(NoteKey key, NoteKey::Of(std::move(origin), signer.public_key()));
-  TRY(const std::uint64_t size, CountEntries(database));
-  TRY_VOID(CheckEdge(database, size));
-  TRY(MerkleEdge edge, MerkleEdge::Load(StoredHashes(database), size));
-  auto state = std::make_unique<State>(State{database, signer, std::move(key), edge, edge});
+  const LogTables tables = CurrentTables();
+  TRY(const std::uint64_t size, CountEntries(database, tables));
+  TRY_VOID(CheckEdge(database, tables, size));
+  TRY(MerkleEdge edge, MerkleEdge::Load(StoredHashes(database, tables), size));
+  auto state =
+      std::make_unique<State>(State{database, signer, tables, false, std::move(key), edge, edge});
   return std::unique_ptr<AuditLog>(new AuditLog(std::move(state)));
+}
+
+Result<std::vector<AuditLog::PastLog>> AuditLog::ListPast(Database& database) {
+  std::vector<PastLog> logs;
+  Statement select = database.Prepare("SELECT number, origin, size FROM past_log ORDER BY number");
+  while (true) {
+    TRY(const bool more, select.Step());
+    if (!more) return logs;
+    logs.push_back({select.U32(0), select.Text(1), static_cast<std::uint64_t>(select.Int(2))});
+  }
+}
+
+Result<std::unique_ptr<AuditLog>> AuditLog::OpenPast(Database& database, const PastLog& log,
+                                                     const LogSigner& signer) {
+  TRY(NoteKey key, NoteKey::Of(log.origin, signer.public_key()));
+  const LogTables tables = PastTables(log.number);
+  TRY(const std::uint64_t size, CountEntries(database, tables));
+  if (size != log.size) return Corrupt("a past log has lost or gained entries");
+  TRY_VOID(CheckEdge(database, tables, size));
+  TRY(MerkleEdge edge, MerkleEdge::Load(StoredHashes(database, tables), size));
+  auto state =
+      std::make_unique<State>(State{database, signer, tables, true, std::move(key), edge, edge});
+  return std::unique_ptr<AuditLog>(new AuditLog(std::move(state)));
+}
+
+Result<AuditLog::PastLog> AuditLog::Retire(Transaction& transaction, std::string_view origin) {
+  Database& database = transaction.database();
+  TRY(const std::vector<PastLog> logs, ListPast(database));
+  const LogTables current = CurrentTables();
+  TRY(const std::uint64_t size, CountEntries(database, current));
+  const PastLog past{logs.empty() ? 1 : logs.back().number + 1, std::string(origin), size};
+  const LogTables tables = PastTables(past.number);
+  TRY_VOID(database.Execute("ALTER TABLE " + current.entries + " RENAME TO " + tables.entries +
+                            "; ALTER TABLE " + current.hashes + " RENAME TO " + tables.hashes));
+  TRY_VOID(CreateEntryTables(database));
+  TRY_VOID(database.Prepare("INSERT INTO past_log(number, origin, size) VALUES(?, ?, ?)")
+               .Bind(past.number, past.origin, past.size)
+               .Run());
+  return past;
 }
 
 Result<std::uint64_t> AuditLog::Append(Transaction& transaction, const LogEntry& entry) {
@@ -238,6 +304,12 @@ Result<IntentReceipt> AuditLog::RecordIntent(std::vector<ShredItem> items, const
 const std::string& AuditLog::origin() const { return state_->key.name(); }
 std::uint64_t AuditLog::size() const { return state_->durable.size(); }
 ByteArray<32> AuditLog::root() const { return state_->durable.Root(); }
+Result<ByteArray<32>> AuditLog::RootAt(std::uint64_t size) {
+  if (size > this->size()) return Invalid("the log was never that long");
+  TRY(const MerkleEdge edge,
+      MerkleEdge::Load(StoredHashes(state_->database, state_->tables), size));
+  return edge.Root();
+}
 std::string AuditLog::VerifierKey() const { return state_->key.ToText(); }
 
 Result<std::string> AuditLog::Checkpoint() {
@@ -249,15 +321,37 @@ Result<std::string> AuditLog::Proof(std::uint64_t index) {
   if (index >= size()) return NotFound("the log has no such entry");
   TlogProof proof;
   proof.index = index;
-  TRY(proof.hashes, InclusionProof(StoredHashes(state_->database), index, size()));
+  TRY(proof.hashes, InclusionProof(StoredHashes(state_->database, state_->tables), index, size()));
   TRY(proof.checkpoint, Checkpoint());
   return FormatProof(proof);
 }
 
 Result<std::string> AuditLog::EntryText(std::uint64_t index) {
   if (index >= size()) return NotFound("the log has no such entry");
-  TRY(const Bytes entry, ReadEntry(state_->database, index));
+  TRY(const Bytes entry, ReadEntry(state_->database, state_->tables, index));
   return ToString(entry);
+}
+
+Result<std::optional<std::uint64_t>> AuditLog::FindLine(std::string_view line) {
+  const std::string wanted = "\n" + std::string(line) + "\n";
+  Statement select =
+      state_->database.Prepare("SELECT idx FROM " + state_->tables.entries +
+                               " WHERE instr(entry, ?) > 0 ORDER BY idx DESC LIMIT 1");
+  select.Bind(AsBytes(wanted));
+  TRY(const bool found, select.Step());
+  if (!found) return std::optional<std::uint64_t>();
+  const auto index = static_cast<std::uint64_t>(select.Int(0));
+  if (index >= size()) return std::optional<std::uint64_t>();
+  return std::optional<std::uint64_t>(index);
+}
+
+Result<std::uint64_t> AuditLog::CountLines(std::uint64_t from, std::string_view line) {
+  const std::string wanted = "\n" + std::string(line) + "\n";
+  Statement select = state_->database.Prepare("SELECT count(*) FROM " + state_->tables.entries +
+                                              " WHERE idx >= ? AND instr(entry, ?) > 0");
+  select.Bind(from, AsBytes(wanted));
+  TRY(const bool found, select.Step());
+  return found ? static_cast<std::uint64_t>(select.Int(0)) : 0;
 }
 
 Result<Bytes> AuditLog::File(std::string_view path) {
@@ -274,9 +368,10 @@ Result<Bytes> AuditLog::File(std::string_view path) {
   const std::uint64_t begin = tile.number * kTileWidth;
   const std::uint64_t end = begin + tile.width;
   Statement select = state_->database.Prepare(
-      tile.level.has_value()
-          ? "SELECT hash FROM log_hash WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
-          : "SELECT entry FROM log_entry WHERE idx >= ? AND idx < ? ORDER BY idx");
+      tile.level.has_value() ? "SELECT hash FROM " + state_->tables.hashes +
+                                   " WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
+                             : "SELECT entry FROM " + state_->tables.entries +
+                                   " WHERE idx >= ? AND idx < ? ORDER BY idx");
   if (tile.level.has_value()) {
     select.Bind(*tile.level * kTileHeight, begin, end);
   } else {
@@ -293,11 +388,13 @@ Result<Bytes> AuditLog::File(std::string_view path) {
   return std::move(out).Take();
 }
 
-std::vector<std::string> AuditLog::Files() const {
+std::vector<std::string> AuditLog::Files() const { return FilesAt(size()); }
+
+std::vector<std::string> AuditLog::FilesAt(std::uint64_t size) const {
   std::vector<std::string> files{std::string(kCheckpointFile), std::string(kVerifierKeyFile)};
   const auto add = [&](std::optional<unsigned> level) {
-    for (std::uint64_t n = 0; n < TileCount(size(), level.value_or(0)); ++n) {
-      files.push_back(FormatTilePath({level, n, TileSpan(size(), level.value_or(0), n)}));
+    for (std::uint64_t n = 0; n < TileCount(size, level.value_or(0)); ++n) {
+      files.push_back(FormatTilePath({level, n, TileSpan(size, level.value_or(0), n)}));
     }
   };
   add(std::nullopt);

@@ -39,6 +39,22 @@ class AuditLog {
   // Errors: kCorrupt they do not agree.
   static Result<std::unique_ptr<AuditLog>> Open(Database& database, std::string origin,
                                                 const LogSigner& signer);
+
+  // PastLog is a log that a restore put aside: what came after its size was lost, so that it may
+  // never be written again (FORMAT.md §8).
+  struct PastLog {
+    std::uint32_t number = 0;
+    std::string origin;
+    std::uint64_t size = 0;
+  };
+  static Result<std::vector<PastLog>> ListPast(Database& database);
+  // OpenPast opens a past log: all of it can be read, and appending is a CHECK. Errors: as Open.
+  static Result<std::unique_ptr<AuditLog>> OpenPast(Database& database, const PastLog& log,
+                                                    const LogSigner& signer);
+  // Retire makes the current log of that origin a past one, and an empty one in its place; what is
+  // open on the database is opened anew afterwards.
+  static Result<PastLog> Retire(Transaction& transaction, std::string_view origin);
+
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
   ~AuditLog();
@@ -82,6 +98,12 @@ class AuditLog {
   const std::string& origin() const;
   std::uint64_t size() const;
   ByteArray<32> root() const;
+  // RootAt is the root the log had at an earlier size. Errors: kInvalid it never had it.
+  Result<ByteArray<32>> RootAt(std::uint64_t size);
+  // FindLine gives the newest entry that has this line.
+  Result<std::optional<std::uint64_t>> FindLine(std::string_view line);
+  // CountLines counts the entries from an index on that have this line.
+  Result<std::uint64_t> CountLines(std::uint64_t from, std::string_view line);
   // VerifierKey is the vkey line of FORMAT.md §8.
   std::string VerifierKey() const;
   // Checkpoint is the signed note of the current durable size.
@@ -95,8 +117,11 @@ class AuditLog {
   Result<Bytes> File(std::string_view path);
   // Files lists the paths that make up the log at its current size.
   std::vector<std::string> Files() const;
+  // FilesAt lists those of an earlier size; but for the checkpoint, File answers them all.
+  std::vector<std::string> FilesAt(std::uint64_t size) const;
 
  private:
+  static Status CreateEntryTables(Database& database);
   struct State;
   explicit AuditLog(std::unique_ptr<State> state);
   Status RunInGroup(GroupAct& act, Transaction& transaction, UnixSeconds now,

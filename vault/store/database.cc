@@ -125,6 +125,15 @@ Result<std::unique_ptr<Database>> Database::Open(Disk& disk, const std::string& 
   return Connect(path, key, mode, std::move(vfs));
 }
 
+Result<std::unique_ptr<Database>> Database::OpenScratch(Disk& disk, const std::string& path,
+                                                        const std::optional<DatabaseKey>& key) {
+  std::unique_ptr<DatabaseVfs> vfs;
+  if (disk.observer() != nullptr) {
+    TRY(vfs, DatabaseVfs::Register(disk.observer(), nullptr));
+  }
+  return Connect(path, key, DatabaseMode::kScratch, std::move(vfs));
+}
+
 Result<std::unique_ptr<Database>> Database::OpenPastCache(const std::optional<DatabaseKey>& key) {
   if (device_ == nullptr) {
     // Kept until both connections are gone: closing it any earlier would drop our locks.
@@ -189,7 +198,8 @@ Result<std::unique_ptr<Database>> Database::Connect(const std::string& path,
   const bool copy = mode == DatabaseMode::kCopyReader;
   // Immutable: no lock, no log, no index of a log beside a file that the mirror writes.
   const std::string name = copy ? "file:" + UriPath(path) + "?immutable=1" : path;
-  const int flags = (mode == DatabaseMode::kWriter ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+  const bool writes = mode == DatabaseMode::kWriter || mode == DatabaseMode::kScratch;
+  const int flags = (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
                     SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
                     (copy ? SQLITE_OPEN_URI : 0);
   const char* vfs_name = database->vfs_ == nullptr ? nullptr : database->vfs_->name().c_str();
@@ -226,6 +236,11 @@ Status Database::Configure(const std::optional<DatabaseKey>& key, DatabaseMode m
   const std::string_view cache = large ? "-65536" : "-8192";
   TRY_VOID(SetAndVerify("cache_size", cache, cache));
 
+  if (mode == DatabaseMode::kScratch) {
+    TRY_VOID(SetAndVerify("synchronous", "OFF", "0"));
+    // In memory: a crash leaves a file that nobody names.
+    return SetAndVerify("journal_mode", "MEMORY", "memory");
+  }
   // The first page is read here: a wrong key shows now.
   TRY(const std::string pages, ReadSetting("page_count"));
   TRY_VOID(Execute("SELECT count(*) FROM sqlite_schema"));

@@ -37,7 +37,8 @@ struct DatabaseKey {
 
 // DatabaseMode: one connection writes and checkpoints, the others only read. The writer and kReader
 // keep up to 64 MiB of pages, the others 8 MiB. kCopyReader takes no lock and looks into no log.
-enum class DatabaseMode : std::uint8_t { kWriter, kReader, kSideReader, kCopyReader };
+// kScratch is for OpenScratch alone.
+enum class DatabaseMode : std::uint8_t { kWriter, kReader, kSideReader, kCopyReader, kScratch };
 
 // Statement is one prepared statement. Bind all parameters in order, then Step or Run. It goes
 // before its Database.
@@ -136,6 +137,11 @@ class Database {
   Database& operator=(const Database&) = delete;
   ~Database();
 
+  // OpenScratch opens an empty file for what can be made again: no log, no sync.
+  // Errors: as Open.
+  static Result<std::unique_ptr<Database>> OpenScratch(Disk& disk, const std::string& path,
+                                                       const std::optional<DatabaseKey>& key);
+
   // OpenPastCache opens a second connection that only reads, and reads the file from its device:
   // what it sees survived the caches. Call TruncateLog before, so that nothing is left in the log.
   // Errors: as Open.
@@ -176,6 +182,7 @@ class Database {
  private:
   friend class Statement;
   friend class Transaction;
+  friend class DatabaseCopy;
   explicit Database(std::string path);
   static Result<std::unique_ptr<Database>> Connect(const std::string& path,
                                                    const std::optional<DatabaseKey>& key,

@@ -1,0 +1,72 @@
+// backup: begun here, made in the background.
+#include "daemon/api/backup_desk.h"
+#include "daemon/api/door.h"
+#include "daemon/api/routes.h"
+#include "daemon/api/words.h"
+
+namespace service {
+
+using vault::Result;
+
+namespace {
+
+std::string_view PhaseWord(BackupDesk::Phase phase) {
+  switch (phase) {
+    case BackupDesk::Phase::kNone:
+      return "none";
+    case BackupDesk::Phase::kRunning:
+      return "running";
+    case BackupDesk::Phase::kDone:
+      return "done";
+    case BackupDesk::Phase::kFailed:
+      return "failed";
+  }
+  return "none";
+}
+
+Json StateJson(const BackupDesk::State& state) {
+  Json json = Json::Object({{"state", PhaseWord(state.phase)},
+                            {"done_bytes", state.progress.done},
+                            {"total_bytes", state.progress.total}});
+  if (state.phase == BackupDesk::Phase::kDone) {
+    const vault::BackupReport& report = state.report;
+    json.Set("time", TimeJson(report.time))
+        .Set("epoch", report.epoch)
+        .Set("log_size", report.log_size)
+        .Set("blobs", report.blobs)
+        .Set("copied", report.copied)
+        .Set("removed", report.removed)
+        .Set("missing", report.missing)
+        .Set("bytes", report.bytes);
+  }
+  return json;
+}
+
+Result<Response> Begin(Door& door) {
+  TRY(const Json body, door.Body({"folder"}));
+  TRY(std::string folder, body.Text("folder"));
+  TRY(Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit, Who::kIgo}));
+  TRY(std::string who, visit.vault().PseudonymOf(visit.actor));
+  BackupDesk& desk = door.context().backups;
+  TRY_VOID(desk.Start(std::move(visit.pass), std::move(folder), std::move(who)));
+  return JsonAnswer(StateJson(desk.Look()));
+}
+
+Result<Response> Look(Door& door) {
+  TRY_VOID(door.request().OnlyQuery({}));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit, Who::kIgo}));
+  const BackupDesk::State state = door.context().backups.Look();
+  if (state.error) return *state.error;
+  return JsonAnswer(StateJson(state));
+}
+
+}  // namespace
+
+void AddBackupRoutes(Router& router, Context& context) {
+  router.Add({Verb::kPost, "/api/v1/backup", SmallBody(kMaxJsonSize), Answered(context, Begin)});
+  router.Add({Verb::kGet, "/api/v1/backup", NoBody(), Answered(context, Look)});
+}
+
+}  // namespace service

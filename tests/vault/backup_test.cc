@@ -1,0 +1,527 @@
+// Backups and restores: what a backup holds, that it is whole or not there, that nothing destroyed
+// opens from it, and that a restore loses no live document and never forks the log.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "tests/support/attack_vault.h"
+#include "tests/support/child_process.h"
+#include "tests/support/faulty_disk.h"
+#include "tests/support/test_vault.h"
+#include "vault/keys/unseal.h"
+#include "vault/restore.h"
+
+namespace vault {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPolice = "co@pol.example";
+constexpr std::string_view kHousing = "co@hsg.example";
+
+Status Unwatched(const WorkProgress&) { return Ok(); }
+
+// BackedUp is a vault with an audit under way, and a folder for backups.
+class BackedUp : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    vault_.Init();
+    vault_.Unseal();
+    const Actor officer = Officer();
+    for (const auto& [agency, email] : {std::pair("POL", kPolice), std::pair("HSG", kHousing)}) {
+      ASSERT_TRUE(vault_->agencies().Add(officer, Agency(agency), agency).ok());
+      vault_.AddPerson(officer, email, agency, {"AAC"});
+    }
+    auto made = vault_->matters().New(officer, {"macfa", "Theme", At("2026-04-09T09:30"), ""});
+    ASSERT_TRUE(made.ok()) << made.error().detail;
+    matter_ = made.value().id;
+    auto subject = vault_->matters().AddSubject(officer, Matter(), {"Adult Alder", "", {}});
+    ASSERT_TRUE(subject.ok());
+    subject_ = subject.value().id;
+    for (const auto& [agency, email] : {std::pair("POL", kPolice), std::pair("HSG", kHousing)}) {
+      const SubjectRow row = vault_->matter_rows().FindSubject(matter_, "Adult Alder").value();
+      ASSERT_TRUE(vault_->matters().Involve(officer, Matter(), row, Agency(agency)).ok());
+      ASSERT_TRUE(vault_->matters().AddMember(officer, Matter(), std::string(email), "").ok());
+    }
+    police_form_ = File(kPolice, "POL", "form of the police");
+  }
+
+  Actor Officer() { return vault_.SignIn(TestVault::kOfficer); }
+  MatterRow Matter() { return vault_->matter_rows().Load(matter_).value(); }
+  DocumentId File(std::string_view email, std::string_view agency, std::string_view content) {
+    const Actor actor = vault_.SignIn(email);
+    auto filed = vault_.File(actor, Matter(), "FRM", agency, subject_, content);
+    EXPECT_TRUE(filed.ok()) << filed.error().detail;
+    return filed.value().id;
+  }
+  void Event(std::string_view event) {
+    auto happened = vault_->matters().Record(Officer(), Matter(), event, std::nullopt, "planned");
+    ASSERT_TRUE(happened.ok()) << happened.error().detail;
+  }
+  std::string Read(std::string_view email, const DocumentId& document) {
+    auto read = vault_.Read(vault_.SignIn(email), document);
+    if (read.ok()) return read.value();
+    return "(" + std::string(ErrcName(read.error().code)) + ")";
+  }
+
+  const std::string& data() const { return vault_.place().data; }
+  std::string backup() const { return backups_.At("b"); }
+  BackupReport BackUp() {
+    auto made = vault_->backups().Make({backup(), std::nullopt}, Unwatched);
+    EXPECT_TRUE(made.ok()) << made.error().detail;
+    return made.ok() ? made.value() : BackupReport();
+  }
+  Status Stage(std::optional<std::string> tree, std::vector<std::string> checkpoints) {
+    RestoreWish wish{backup(), std::move(tree), std::move(checkpoints)};
+    TRY([[maybe_unused]] const StagedRestore staged,
+        StageRestore(vault_.world(), vault_.place(), wish, Unwatched));
+    return Ok();
+  }
+  void Restore(std::optional<std::string> tree) {
+    vault_.Seal();
+    const Status staged = Stage(std::move(tree), {});
+    ASSERT_TRUE(staged.ok()) << staged.error().detail;
+    vault_.Unseal();
+  }
+  // LoseAllButTheTree leaves what is replicated: keys.db, the unseal file, and the cell beside.
+  void LoseAllButTheTree() {
+    vault_.Seal();
+    for (const auto& entry : fs::directory_iterator(data())) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with("keys.db") || name == "unseal") continue;
+      lost_.push_back(name);
+    }
+    for (const std::string& name : lost_) fs::remove_all(data() + "/" + name);
+  }
+
+  TestVault vault_;
+  TempFolder backups_;
+  MatterId matter_;
+  SubjectId subject_;
+  DocumentId police_form_;
+  std::vector<std::string> lost_;
+};
+
+std::set<std::string> FilesIn(const std::string& folder) {
+  std::set<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) files.insert(entry.path().string().substr(folder.size() + 1));
+  }
+  return files;
+}
+
+std::string Contents(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+TEST_F(BackedUp, ABackupHoldsCiphertextAndNoKey) {
+  const BackupReport report = BackUp();
+  EXPECT_EQ(report.blobs, 1u);
+  EXPECT_EQ(report.missing, 0u);
+  for (const std::string& file : FilesIn(backup())) {
+    EXPECT_EQ(file.find("keys"), file.npos) << file;
+    EXPECT_EQ(file.find("cell"), file.npos) << file;
+    EXPECT_EQ(file.find("unseal"), file.npos) << file;
+    EXPECT_FALSE(file.ends_with(".new")) << file;
+    const std::string bytes = Contents(backup() + "/" + file);
+    EXPECT_EQ(bytes.find("form of the police"), bytes.npos) << file;
+    EXPECT_EQ(bytes.find("Adult Alder"), bytes.npos) << file;
+    EXPECT_FALSE(bytes.starts_with("SQLite format")) << file;
+  }
+}
+
+TEST_F(BackedUp, ALaterBackupCopiesWhatIsNewAndDropsWhatIsGone) {
+  EXPECT_EQ(BackUp().copied, 1u);
+  EXPECT_EQ(BackUp().copied, 0u);
+  File(kHousing, "HSG", "form of housing");
+  const BackupReport third = BackUp();
+  EXPECT_EQ(third.copied, 1u);
+  EXPECT_EQ(third.blobs, 2u);
+  std::size_t registers = 0;
+  for (const std::string& file : FilesIn(backup())) registers += file.starts_with("register-");
+  EXPECT_EQ(registers, 1u);
+}
+
+TEST_F(BackedUp, AFolderOfSomethingElseIsRefused) {
+  std::ofstream(backups_.At("file")) << "a document of somebody";
+  auto other = vault_->backups().Make({backups_.path(), std::nullopt}, Unwatched);
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().code, Errc::kConflict);
+  for (const std::string& inside : {data() + "/backup", data(), std::string("relative")}) {
+    auto refused = vault_->backups().Make({inside, std::nullopt}, Unwatched);
+    ASSERT_FALSE(refused.ok()) << inside;
+    EXPECT_EQ(refused.error().code, Errc::kInvalid);
+  }
+  BackUp();
+  TestVault stranger;
+  // The tests' random bytes begin alike everywhere.
+  stranger.world().random->NewId<ObjectId>();
+  stranger.Init();
+  stranger.Unseal();
+  auto foreign = stranger->backups().Make({backup(), std::nullopt}, Unwatched);
+  ASSERT_FALSE(foreign.ok());
+  EXPECT_EQ(foreign.error().code, Errc::kConflict);
+}
+
+TEST_F(BackedUp, ALostDataFolderComesBackWithTheTreeThatIsLeft) {
+  BackUp();
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+  ASSERT_TRUE(vault_->restored().has_value());
+  EXPECT_EQ(vault_->restored()->documents, 0u);
+  EXPECT_EQ(vault_->restored()->orphans, 0u);
+}
+
+TEST_F(BackedUp, WhatWasDestroyedSinceTheBackupStaysDestroyed) {
+  Event("PACK_RELEASED");
+  ASSERT_EQ(Read(kHousing, police_form_), "form of the police");
+  BackUp();
+  Event("MEETING_CLOSED");
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(Read(kHousing, police_form_), "(expired)");
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+  EXPECT_GT(vault_->restored()->loans, 0u);
+}
+
+TEST_F(BackedUp, AnOldCopyOfTheFolderIsReplacedByTheOneKeptAside) {
+  BackUp();
+  vault_.Seal();
+  const std::string old = backups_.At("old");
+  fs::copy(data(), old, fs::copy_options::recursive);
+  vault_.Unseal();
+  const DocumentId late = File(kHousing, "HSG", "filed after the copy");
+  Event("MEETING_CLOSED");
+  const std::uint64_t size = vault_->log().size();
+  const std::string origin = vault_->log().origin();
+  const ByteArray<32> root = vault_->log().root();
+  vault_.Seal();
+  const std::string aside = backups_.At("aside");
+  fs::rename(data(), aside);
+  fs::copy(old, data(), fs::copy_options::recursive);
+
+  const Status refused = vault_.TryUnseal();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::kConflict);
+  // Without the current tree there is no way, and the words say so.
+  ASSERT_TRUE(Stage(std::nullopt, {}).ok());
+  const Status still = vault_.TryUnseal();
+  ASSERT_FALSE(still.ok());
+  EXPECT_EQ(still.error().code, Errc::kConflict);
+  EXPECT_NE(still.error().detail.find("older than its erasure cells"), std::string::npos);
+
+  Restore(aside);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(Read(kHousing, late), "filed after the copy");
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+  // The register beside the tree was the newest: its log goes on.
+  EXPECT_EQ(vault_->log().origin(), origin);
+  EXPECT_GT(vault_->log().size(), size);
+  EXPECT_EQ(vault_->log().RootAt(size).value(), root);
+  EXPECT_FALSE(fs::exists(data() + "/restore"));
+}
+
+TEST_F(BackedUp, ALogThatIsBehindBeginsANewOriginThatQuotesTheOld) {
+  BackUp();
+  const std::string origin = vault_->log().origin();
+  Event("PACK_RELEASED");
+  const std::string checkpoint = vault_->log().Checkpoint().value();
+  const std::uint64_t newest = vault_->log().size();
+  LoseAllButTheTree();
+  const Status staged = Stage(std::nullopt, {checkpoint});
+  ASSERT_TRUE(staged.ok()) << staged.error().detail;
+  vault_.Unseal();
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_NE(vault_->log().origin(), origin);
+  EXPECT_TRUE(vault_->log().origin().starts_with(origin + "/"));
+  const std::string first = vault_->log().EntryText(0).value();
+  EXPECT_NE(first.find("type vault.restored\n"), first.npos);
+  EXPECT_NE(first.find("old-origin " + origin + "\n"), first.npos);
+  EXPECT_NE(first.find("newest-size " + std::to_string(newest) + "\n"), first.npos) << first;
+}
+
+TEST_F(BackedUp, ADocumentFiledAfterTheBackupIsClosedAndReportedAndNeverDestroyed) {
+  BackUp();
+  const DocumentId late = File(kHousing, "HSG", "filed after the backup");
+  vault_.Seal();
+  // Only the register is lost: the blob is still there.
+  for (const std::string name : {"register.db", "register.db-wal", "register.db-shm"}) {
+    fs::remove(data() + "/" + name);
+  }
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(vault_->restored()->orphans, 1u);
+  EXPECT_EQ(Read(kHousing, late), "(not-found)");
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+  std::size_t blobs = 0;
+  for (const std::string& file : FilesIn(data() + "/blobs")) blobs += !file.empty();
+  EXPECT_EQ(blobs, 2u);
+  // And so it stays over further starts.
+  vault_.Unseal();
+  EXPECT_FALSE(vault_->restored().has_value());
+  bool said = false;
+  const VaultStatus status = vault_->Describe().value();
+  for (const std::string& warning : status.warnings) {
+    said = said || warning.find("keys without a row") != warning.npos;
+  }
+  EXPECT_TRUE(said);
+}
+
+TEST_F(BackedUp, AnOlderRegisterNeverClearsAHold) {
+  BackUp();
+  {
+    const Actor officer = Officer();
+    vault_.AddPerson(officer, "igo@unit.example", "unit", {"IGO"});
+    const Actor governance = vault_.SignIn("igo@unit.example");
+    NewHold hold;
+    hold.document = police_form_;
+    hold.reason = "an inquiry";
+    hold.review = Day::Parse("2026-12-01").value();
+    ASSERT_TRUE(vault_->holds().Place(governance, hold).ok());
+  }
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(vault_->restored()->holds, 1u);
+  const Actor officer = Officer();
+  auto shown = vault_->documents().Show(officer, police_form_);
+  ASSERT_TRUE(shown.ok());
+  EXPECT_TRUE(shown.value().held);
+  EXPECT_EQ(vault_->holds().List(officer).value().size(), 1u);
+}
+
+TEST_F(BackedUp, WhoeverChangedTheirPasswordSinceIsEndedAndTheOthersSignIn) {
+  BackUp();
+  {
+    const Actor police = vault_.SignIn(kPolice);
+    const Status changed = vault_->people().ChangePassword(police, AsBytes(TestVault::kPassword),
+                                                           AsBytes("quite another password"));
+    ASSERT_TRUE(changed.ok()) << changed.error().detail;
+  }
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(vault_->restored()->people, 1u);
+  EXPECT_FALSE(vault_.SignInWith(kPolice, TestVault::kPassword).ok());
+  EXPECT_FALSE(vault_.SignInWith(kPolice, "quite another password").ok());
+  EXPECT_TRUE(vault_.SignInWith(kHousing, TestVault::kPassword).ok());
+  const Actor officer = Officer();
+  EXPECT_EQ(vault_.Read(officer, police_form_).value(), "form of the police");
+}
+
+TEST_F(BackedUp, ANewLookUpKeyTakesThePlaceOfOneThatDied) {
+  BackUp();
+  ASSERT_TRUE(vault_->people().End(Officer(), kHousing).ok());
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_FALSE(vault_.SignInWith(kHousing, TestVault::kPassword).ok());
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+  EXPECT_TRUE(vault_.TryUnseal().ok());
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+}
+
+TEST_F(BackedUp, TheTimeNeverGoesBack) {
+  vault_.MoveTo("2026-03-01T09:00");
+  BackUp();
+  LoseAllButTheTree();
+  ASSERT_TRUE(Stage(std::nullopt, {}).ok());
+  auto sealed = SealedVault::At(vault_.world(), vault_.place());
+  ASSERT_TRUE(sealed.ok());
+  auto early = sealed.value().UnsealWithPassphrase(AsBytes(TestVault::kPassphrase), std::nullopt);
+  ASSERT_TRUE(early.ok()) << early.error().detail;
+  EXPECT_EQ(LondonDay(early.value()->Now().low).ToText(), "2026-03-01");
+}
+
+TEST_F(BackedUp, AnOlderTreeOfTheSameEpochIsRefused) {
+  vault_.Seal();
+  fs::copy(data() + "/keys.db", backups_.At("keys.db"));
+  vault_.Unseal();
+  File(kHousing, "HSG", "filed under a key that the old tree has not");
+  vault_.Seal();
+  fs::copy(backups_.At("keys.db"), data() + "/keys.db", fs::copy_options::overwrite_existing);
+  const Status refused = vault_.TryUnseal();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::kConflict);
+  EXPECT_NE(refused.error().detail.find("older than the register"), std::string::npos);
+}
+
+TEST_F(BackedUp, NothingInABackupOpensAfterDestruction) {
+  // An attacker with every backup ever made, the unseal key, today's tree and cell, and everybody's
+  // password.
+  const auto thief_with = [&](const std::vector<std::string>& folders) {
+    const StoreId store = KeyKeeper::ReadStoreId(*vault_.world().disk, data() + "/keys.db").value();
+    const Bytes file = vault_.world().disk->ReadAll(data() + "/unseal", 4096).value();
+    const UnsealKey unseal =
+        UnwrapUnsealKey(file, AsBytes(TestVault::kPassphrase), store, {1, 8}).value();
+    VaultAttacker thief(store, unseal.view(), {1, 8});
+    for (const std::string& folder : folders) thief.AddCopy(folder);
+    return thief;
+  };
+  const auto cell = [&] {
+    return std::vector<Bytes>{vault_.world().disk->ReadAll(data() + ".cell", 8192).value()};
+  };
+  AttackSecrets borrower;
+  borrower.passwords.push_back({std::string(kHousing), std::string(TestVault::kPassword)});
+  // A backup as the attacker reads one: its register and blobs beside the tree of the day.
+  const auto take = [&](const std::string& name) {
+    const std::string folder = backups_.At(name);
+    fs::create_directory(folder);
+    for (const std::string& part : FilesIn(backup())) {
+      if (part.starts_with("register-")) fs::copy(backup() + "/" + part, folder + "/register.db");
+    }
+    fs::copy(backup() + "/blobs", folder + "/blobs", fs::copy_options::recursive);
+    fs::copy(data() + "/keys.db", folder + "/keys.db");
+    if (fs::exists(data() + "/keys.db-wal")) {
+      fs::copy(data() + "/keys.db-wal", folder + "/keys.db-wal");
+    }
+    return folder;
+  };
+  Event("PACK_RELEASED");
+  BackUp();
+  const std::string before = take("before");
+  const AttackLoot control = thief_with({before}).Attack(cell(), borrower);
+  EXPECT_FALSE(control.loans.empty()) << "control: while the loan runs, it opens";
+  EXPECT_EQ(control.content.size(), 1u);
+  Event("MEETING_CLOSED");
+  BackUp();
+  const std::string after = take("after");
+  const AttackLoot loot = thief_with({before, after}).Attack(cell(), borrower);
+  EXPECT_TRUE(loot.loans.empty());
+  EXPECT_TRUE(loot.content.empty());
+  EXPECT_EQ(loot.people, 1u) << "control: the password is right";
+}
+
+TEST_F(BackedUp, ABackupStoppedAtAnyStepLeavesTheEarlierOneWhole) {
+  BackUp();
+  File(kHousing, "HSG", "filed after the first backup");
+  vault_.Seal();
+  TempFolder runs;
+  const std::string run = runs.At("run");
+  for (const auto verdict : {DiskVerdict::kLose, DiskVerdict::kFailButKeep}) {
+    bool struck = true;
+    // Every third step: those of one file are alike.
+    for (int n = 1; struck; n += 3) {
+      fs::remove_all(run);
+      fs::create_directory(run);
+      fs::copy(data(), run + "/data", fs::copy_options::recursive);
+      fs::copy(data() + ".cell", run + "/data.cell");
+      fs::copy(backup(), run + "/b", fs::copy_options::recursive);
+      struck = false;
+      FaultyDisk faults(n, verdict, AfterFault::kContinue);
+      faults.CountOnly([&](const DiskStep& step) { return step.path.starts_with(run + "/b"); });
+      {
+        TestVault world(&faults, run);
+        world.Unseal();
+        ASSERT_FALSE(::testing::Test::HasFatalFailure());
+        auto made = world->backups().Make({run + "/b", std::nullopt}, Unwatched);
+        struck = faults.struck();
+        // A fault is heard of, unless it struck what is only tidied.
+        if (!struck) {
+          ASSERT_TRUE(made.ok()) << made.error().detail;
+        }
+      }
+      SCOPED_TRACE("step " + std::to_string(n));
+      // Whatever is there restores: the first backup, or the second.
+      fs::remove(run + "/data/register.db");
+      fs::remove_all(run + "/data/blobs");
+      TestVault world(nullptr, run);
+      auto staged =
+          StageRestore(world.world(), world.place(), {run + "/b", std::nullopt, {}}, Unwatched);
+      ASSERT_TRUE(staged.ok()) << staged.error().detail;
+      world.Unseal();
+      ASSERT_FALSE(::testing::Test::HasFatalFailure());
+      EXPECT_EQ(world.Read(world.SignIn(kPolice), police_form_).value(), "form of the police");
+      ASSERT_LT(n, 1000);
+    }
+  }
+}
+
+TEST_F(BackedUp, ARestoreStoppedAtAnyStepIsFinishedByTheNextStart) {
+  Event("PACK_RELEASED");
+  BackUp();
+  Event("MEETING_CLOSED");
+  LoseAllButTheTree();
+  ASSERT_TRUE(Stage(std::nullopt, {}).ok());
+  TempFolder runs;
+  const std::string run = runs.At("run");
+  bool struck = true;
+  for (int n = 1; struck; n += 4) {
+    fs::remove_all(run);
+    fs::create_directory(run);
+    fs::copy(data(), run + "/data", fs::copy_options::recursive);
+    fs::copy(data() + ".cell", run + "/data.cell");
+    const std::string untouched = runs.At("untouched");
+    fs::remove(untouched);
+    const ChildEnd end = RunInChild([&]() -> Status {
+      FaultyDisk faults(n, DiskVerdict::kLose, AfterFault::kCrash);
+      TestVault world(&faults, run);
+      const Status opened = world.TryUnseal();
+      if (!faults.struck()) std::ofstream(untouched) << "yes";
+      return opened;
+    });
+    struck = !fs::exists(untouched);
+    SCOPED_TRACE("step " + std::to_string(n));
+    ASSERT_NE(end, ChildEnd::kBroken);
+    TestVault world(nullptr, run);
+    world.Unseal();
+    ASSERT_FALSE(::testing::Test::HasFatalFailure());
+    EXPECT_EQ(world.Read(world.SignIn(kPolice), police_form_).value(), "form of the police");
+    EXPECT_FALSE(world.Read(world.SignIn(kHousing), police_form_).ok());
+    EXPECT_FALSE(fs::exists(run + "/data/restore"));
+    ASSERT_LT(n, 2000);
+  }
+}
+
+TEST_F(BackedUp, AForeignCheckpointOrManifestIsRefused) {
+  BackUp();
+  LoseAllButTheTree();
+  ASSERT_TRUE(Stage(std::nullopt, {"somebody else\n3\nAAAA\n\n- x\n"}).ok());
+  const Status refused = vault_.TryUnseal();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::kInvalid);
+  TestVault stranger;
+  // The tests' random bytes begin alike everywhere.
+  stranger.world().random->NewId<ObjectId>();
+  stranger.Init();
+  stranger.Unseal();
+  TempFolder other;
+  ASSERT_TRUE(stranger->backups().Make({other.At("b"), std::nullopt}, Unwatched).ok());
+  const auto foreign =
+      StageRestore(vault_.world(), vault_.place(), {other.At("b"), std::nullopt, {}}, Unwatched);
+  ASSERT_FALSE(foreign.ok());
+  EXPECT_EQ(foreign.error().code, Errc::kConflict);
+}
+
+TEST_F(BackedUp, AChangedFileOfABackupIsCorrupt) {
+  BackUp();
+  LoseAllButTheTree();
+  for (const std::string& file : FilesIn(backup())) {
+    if (file.starts_with("log-") || file == kBackupMarker) continue;
+    const std::string path = backup() + "/" + file;
+    const std::string good = Contents(path);
+    for (const std::string& bad :
+         {good.substr(0, good.size() - 1), good + "x",
+          good.substr(0, good.size() / 2) + static_cast<char>(good[good.size() / 2] ^ 1) +
+              good.substr(good.size() / 2 + 1)}) {
+      std::ofstream(path, std::ios::binary | std::ios::trunc) << bad;
+      Status restored = Stage(std::nullopt, {});
+      if (restored.ok()) restored = vault_.TryUnseal();
+      ASSERT_FALSE(restored.ok()) << file;
+      EXPECT_EQ(restored.error().code, Errc::kCorrupt) << file << ": " << restored.error().detail;
+    }
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << good;
+  }
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+}
+
+}  // namespace
+}  // namespace vault

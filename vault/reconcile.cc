@@ -1,0 +1,393 @@
+#include "vault/reconcile.h"
+
+#include <algorithm>
+
+#include "vault/base/log.h"
+#include "vault/base/wire.h"
+#include "vault/disposal_rows.h"
+#include "vault/hold_rows.h"
+#include "vault/people_rows.h"
+#include "vault/restore_stage.h"
+
+namespace vault {
+namespace {
+
+// A hold that was found again waits this long for somebody to look at it.
+constexpr int kFoundHoldDays = 30;
+
+bool Holds(const SlotEntry& entry) { return (entry.flags & kFlagHold) != 0; }
+
+// EndPerson takes a person's rows away, and what they gave: another key is theirs now, or none.
+Status EndPerson(Database& database, const ObjectId& person) {
+  for (const std::string_view sql :
+       {"UPDATE person SET state = 'ended', lookup = NULL, email = NULL, password = NULL, "
+        "mac = NULL WHERE id = ?",
+        "DELETE FROM role WHERE person = ?", "DELETE FROM token WHERE person = ?",
+        "UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?"}) {
+    TRY_VOID(database.Prepare(sql).Bind(person).Run());
+  }
+  return Ok();
+}
+
+}  // namespace
+
+// Named is a slot that a row names, and what must stand in it. type kEmpty: anything.
+struct Reconciliation::Named {
+  SlotNumber slot = 0;
+  EntryType type = EntryType::kEmpty;
+  ObjectId object;
+  std::uint32_t version = 0;
+};
+
+struct Reconciliation::Findings {
+  std::vector<Named> dead;  // rows whose key is gone
+  std::vector<std::pair<SlotNumber, SlotEntry>> orphans;
+  std::vector<std::pair<SlotNumber, SlotEntry>> held;  // live, with a row, and held in the tree
+};
+
+Result<bool> Reconciliation::AfterRestore() {
+  const auto restore = core_.Meta(kRestoreMeta);
+  if (restore.ok()) return !restore.value().empty();
+  if (restore.error().code != Errc::kNotFound) return restore.error();
+  return false;
+}
+
+Result<std::vector<Reconciliation::Named>> Reconciliation::NamedSlots() {
+  std::vector<Named> named;
+  named.push_back({core_.pseudonym_slot, EntryType::kEmpty, {}, 0});
+  named.push_back({core_.lookup_slot, EntryType::kEmpty, {}, 0});
+  struct Source {
+    std::string_view sql;
+    EntryType type;
+  };
+  const Source sources[] = {
+      {"SELECT slot, id, 0 FROM person WHERE state != 'ended'", EntryType::kPerson},
+      {"SELECT slot, id, 0 FROM matter WHERE state NOT IN ('destroyed', 'forgotten')",
+       EntryType::kMatter},
+      {"SELECT slot, id, 0 FROM subject WHERE state != 'destroyed'", EntryType::kSubject},
+      {"SELECT slot, id, 0 FROM loan WHERE state != 'ended'", EntryType::kLoan},
+      {"SELECT slot, id, 0 FROM share WHERE state != 'ended'", EntryType::kShare},
+      {"SELECT slot, document, version FROM version WHERE state != 'destroyed'",
+       EntryType::kDocument},
+      // What stands in these is no row's own: a matter's pseudonyms, and old keys on their way out.
+      {"SELECT pseudonym_slot, id, 0 FROM matter", EntryType::kEmpty},
+      {"SELECT slot, object, 0 FROM disposal_item", EntryType::kEmpty}};
+  for (const Source& source : sources) {
+    auto query = core_.database->Prepare(source.sql);
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      named.push_back({query.U32(0), source.type, query.IdAt<ObjectId>(1), query.U32(2)});
+    }
+  }
+  std::sort(named.begin(), named.end(),
+            [](const Named& a, const Named& b) { return a.slot < b.slot; });
+  return named;
+}
+
+// Compare walks tree and rows side by side, both in order of slot.
+Result<Reconciliation::Findings> Reconciliation::Compare() {
+  TRY(const std::vector<Named> named, NamedSlots());
+  Findings findings;
+  auto next = named.begin();
+  const auto lost = [&](const Named& row) {
+    if (row.type != EntryType::kEmpty) findings.dead.push_back(row);
+  };
+  TRY_VOID(core_.keeper->Scan([&](SlotNumber slot, const SlotEntry& entry) -> Status {
+    for (; next != named.end() && next->slot < slot; ++next) lost(*next);
+    bool has_row = false;
+    for (; next != named.end() && next->slot == slot; ++next) {
+      const bool anything = next->type == EntryType::kEmpty;
+      const bool same = next->type == entry.type && next->object == entry.object &&
+                        next->version == entry.version;
+      if (anything || same) {
+        has_row = true;
+      } else {
+        lost(*next);
+      }
+    }
+    const bool system_leaf = slot < 256;
+    if (entry.type == EntryType::kEmpty || system_leaf) return Ok();
+    if (!has_row) {
+      findings.orphans.emplace_back(slot, entry);
+    } else if (Holds(entry)) {
+      findings.held.emplace_back(slot, entry);
+    }
+    return Ok();
+  }));
+  for (; next != named.end(); ++next) lost(*next);
+  return findings;
+}
+
+// RenewNames puts a fresh look-up key in the place of one that died with somebody who ended.
+Status Reconciliation::RenewNames(Transaction& transaction, SlotNumber lookup) {
+  Database& database = transaction.database();
+  TRY(const std::vector<PersonRow> people, LoadPeople(core_));
+  TRY_VOID(database.Prepare("UPDATE person SET lookup = NULL").Bind().Run());
+  for (const PersonRow& row : people) {
+    PersonRow next = row;
+    TRY(const std::string email, core_.OpenLabel(EmailPlace(row), row.email));
+    TRY(const ByteArray<32> hash, core_.keeper->LookupHash(lookup, email));
+    next.lookup = ToBytes(hash);
+    TRY_VOID(UpdatePerson(database, core_, next));
+  }
+  return core_.SetMeta("lookup_slot", WireWriter().U32(lookup).bytes());
+}
+
+// ReplaceHolds gives every held key without a running hold one again: its row was lost, and an
+// older register never clears a bit. A matter's comes first, for it covers what is in it.
+Status Reconciliation::ReplaceHolds(Transaction& transaction, const Findings& findings) {
+  Database& database = transaction.database();
+  struct Kind {
+    EntryType type;
+    std::string_view scope;
+    std::string_view matter;
+  };
+  const Kind kinds[] = {
+      {EntryType::kMatter, "matter", "SELECT id, slot FROM matter WHERE id = ?1"},
+      {EntryType::kSubject, "subject",
+       "SELECT matter.id, matter.slot FROM subject JOIN matter ON matter.id = subject.matter "
+       "WHERE subject.id = ?1"},
+      {EntryType::kDocument, "document",
+       "SELECT matter.id, matter.slot FROM document JOIN matter ON matter.id = document.matter "
+       "WHERE document.id = ?1"}};
+  for (const Kind& kind : kinds) {
+    for (const auto& [slot, entry] : findings.held) {
+      if (entry.type != kind.type) continue;
+      TRY(const bool known, IsHeld(core_, entry.type, entry.object));
+      if (known) continue;
+      MatterId matter;
+      SlotNumber matter_slot = 0;
+      {
+        auto query = database.Prepare(kind.matter).Bind(entry.object);
+        TRY(const bool found, query.Step());
+        if (!found) continue;
+        matter = query.IdAt<MatterId>(0);
+        matter_slot = query.U32(1);
+      }
+      const auto id = core_.random->NewId<HoldId>();
+      TRY(const Bytes reason,
+          core_.SealLabel({matter_slot, AsObject(matter), "hold", "reason:" + id.ToHex()},
+                          "found in the key tree after a restore: its own record was lost"));
+      const Day today = LondonDay(core_.time->Now().low);
+      const bool sealed = (entry.flags & kFlagClosed) != 0;
+      TRY_VOID(database
+                   .Prepare("INSERT INTO hold(id, matter, scope, object, sealed, state, "
+                            "placed_day, review_day, slot, reason) "
+                            "VALUES(?, ?, ?, ?, ?, 'running', ?, ?, ?, ?)")
+                   .Bind(id, matter, kind.scope, entry.object, std::int64_t{sealed}, today.number(),
+                         today.Plus(kFoundHoldDays).number(), matter_slot, reason)
+                   .Run());
+      ++outcome_->holds;
+    }
+  }
+  return Ok();
+}
+
+Status Reconciliation::Apply(Transaction& transaction, const Findings& findings) {
+  Database& database = transaction.database();
+  if (after_restore_) {
+    DisposalRows rows(core_);
+    for (const Named& row : findings.dead) {
+      if (row.type == EntryType::kPerson) TRY_VOID(EndPerson(database, row.object));
+      TRY_VOID(rows.MarkDestroyed({}, {row.slot, row.type, row.object, row.version}));
+      switch (row.type) {
+        case EntryType::kDocument:
+          ++outcome_->documents;
+          break;
+        case EntryType::kPerson:
+          ++outcome_->people;
+          break;
+        case EntryType::kLoan:
+        case EntryType::kShare:
+          ++outcome_->loans;
+          break;
+        default:
+          ++outcome_->others;
+          break;
+      }
+    }
+    // Their blobs go with the sweep of the whole store.
+    TRY_VOID(database.Prepare("DELETE FROM blob_debt WHERE disposal = ?").Bind(DisposalId()).Run());
+    TRY_VOID(ReplaceHolds(transaction, findings));
+    outcome_->orphans = findings.orphans.size();
+  }
+  // Recovered or ended since: no longer an orphan.
+  std::set<SlotNumber> orphans;
+  for (const auto& [slot, entry] : findings.orphans) orphans.insert(slot);
+  std::vector<SlotNumber> over;
+  {
+    auto query = database.Prepare("SELECT slot FROM orphan");
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      if (!orphans.contains(query.U32(0))) over.push_back(query.U32(0));
+    }
+  }
+  for (const SlotNumber slot : over) {
+    TRY_VOID(database.Prepare("DELETE FROM orphan WHERE slot = ?").Bind(slot).Run());
+  }
+  for (const auto& [slot, entry] : findings.orphans) {
+    // One that is known keeps what was written when it was found: whether it was held before we
+    // closed it.
+    TRY_VOID(database
+                 .Prepare("INSERT INTO orphan(slot, type, object, version, held, found_day) "
+                          "VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(slot) DO NOTHING")
+                 .Bind(slot, static_cast<std::int64_t>(entry.type), entry.object, entry.version,
+                       std::int64_t{Holds(entry)}, LondonDay(core_.time->Now().low).number())
+                 .Run());
+  }
+  return Ok();
+}
+
+Status Reconciliation::Run() {
+  TRY(const Bytes stored, core_.Meta("inserts"));
+  WireReader reader(stored);
+  const std::uint64_t inserts = reader.U64();
+  TRY_VOID(reader.Finish());
+  if (core_.keeper->inserts() < inserts) {
+    return Conflict(
+        "the key tree is older than the register: an older keys.db was put back, and keys that "
+        "were made since are not in it. restore with the current one");
+  }
+  TRY(after_restore_, AfterRestore());
+  if (!after_restore_ && inserts == core_.keeper->inserts()) return CloseOrphans();
+  if (after_restore_) outcome_.emplace();
+
+  std::optional<SlotNumber> new_lookup;
+  if (after_restore_) {
+    const auto fresh = [this]() -> Result<SlotNumber> {
+      TRY(SlotReservation slot, core_.keeper->Reserve(ObjectId()));
+      const KeyKeeper::Filling filling{
+          &slot, {EntryType::kSystem, 0, 0, kNoDeadline, core_.random->NewId<ObjectId>()}};
+      const SlotNumber number = slot.slot();
+      TRY_VOID(core_.keeper->Fill({&filling, 1}));
+      return number;
+    };
+    TRY(const SlotEntry pseudonyms, core_.keeper->Look(core_.pseudonym_slot));
+    if (pseudonyms.type != EntryType::kSystem) {
+      TRY(core_.pseudonym_slot, fresh());
+    }
+    TRY(const SlotEntry lookups, core_.keeper->Look(core_.lookup_slot));
+    if (lookups.type != EntryType::kSystem) {
+      TRY(new_lookup, fresh());
+      core_.lookup_slot = *new_lookup;
+    }
+  }
+  TRY(const Findings findings, Compare());
+  // Rows first: whether a key was held before is known only until it is closed.
+  LogEntry entry = core_.Entry("register.reconciled");
+  entry.Add("orphans", findings.orphans.size());
+  if (after_restore_) entry.Add("ended", findings.dead.size());
+  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
+    TRY_VOID(Apply(transaction, findings));
+    if (new_lookup) TRY_VOID(RenewNames(transaction, *new_lookup));
+    return core_.SetMeta("pseudonym_slot", WireWriter().U32(core_.pseudonym_slot).bytes());
+  }));
+  if (!findings.orphans.empty()) Log(LogLevel::kWarning, "keys without a row were found: closed");
+  return CloseOrphans();
+}
+
+// CloseOrphans shuts what nobody can answer for; at every start, for a crash may have come between.
+Status Reconciliation::CloseOrphans() {
+  std::vector<SlotNumber> slots;
+  {
+    auto query = core_.database->Prepare("SELECT slot, type FROM orphan");
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      const auto type = static_cast<EntryType>(query.Int(1));
+      // Access is never held; without its row nobody reaches it.
+      if (type == EntryType::kDocument || type == EntryType::kMatter ||
+          type == EntryType::kSubject) {
+        slots.push_back(query.U32(0));
+      }
+    }
+  }
+  if (slots.empty()) return Ok();
+  return core_.keeper->SetHold(slots, KeyKeeper::HoldBit::kSealedHold);
+}
+
+// Adopt notes which blob belongs to an orphan, for its recovery.
+Status Reconciliation::Adopt(const BlobName& name, const ContainerHeader& header) {
+  // What was made from a document carries no boxes: those who open the document open it.
+  const std::string_view sql = header.boxes.empty()
+                                   ? "UPDATE orphan SET form_blob = ? WHERE slot = ?"
+                                   : "UPDATE orphan SET blob = ? WHERE slot = ?";
+  TRY(Transaction transaction, Transaction::Begin(*core_.database));
+  TRY_VOID(core_.database->Prepare(sql).Bind(name, header.slot).Run());
+  transaction.Commit();
+  return Ok();
+}
+
+// A blob is dust only if the entry at its slot is empty, spent, or of another id or version; a
+// missing row says nothing.
+Status Reconciliation::SweepDust() {
+  TRY(const std::vector<BlobName> fresh, core_.blobs->ListNew());
+  std::vector<BlobName> names = fresh;
+  if (after_restore_) {
+    names.clear();
+    TRY_VOID(core_.blobs->ListAll([&names](const BlobName& name) {
+      names.push_back(name);
+      return Ok();
+    }));
+  }
+  const std::set<BlobName> is_new(fresh.begin(), fresh.end());
+  std::set<BlobName> named;
+  if (!names.empty()) {
+    auto query =
+        core_.database->Prepare("SELECT blob, form_blob FROM version WHERE blob IS NOT NULL");
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      for (int column = 0; column < 2; ++column) {
+        if (!query.IsNull(column)) named.insert(query.IdAt<BlobName>(column));
+      }
+    }
+  }
+  for (const BlobName& name : names) {
+    if (named.contains(name)) {
+      if (is_new.contains(name)) TRY_VOID(core_.blobs->Settle(name));
+      continue;
+    }
+    TRY(const std::unique_ptr<RandomAccess> file, core_.blobs->Open(name));
+    auto header = ParseContainerHeader(*file);
+    if (!header.ok() && !is_new.contains(name)) {
+      // It was whole once; what it belonged to cannot be told any more.
+      ++outcome_->unreadable;
+      continue;
+    }
+    bool dust = !header.ok();
+    if (header.ok()) {
+      TRY(const SlotEntry entry, core_.keeper->Look(header.value().slot));
+      dust = entry.type != EntryType::kDocument ||
+             entry.object != AsObject(header.value().document) ||
+             entry.version != header.value().version;
+    }
+    if (!dust) {
+      TRY_VOID(Adopt(name, header.value()));
+      continue;
+    }
+    TRY_VOID(core_.blobs->Remove(name));
+    if (after_restore_) ++outcome_->dust;
+  }
+  if (!after_restore_) return Ok();
+  // Only now: what a crash leaves undone is done again.
+  LogEntry entry = core_.Entry("restore.finished");
+  entry.Add("documents", outcome_->documents)
+      .Add("people", outcome_->people)
+      .Add("loans", outcome_->loans)
+      .Add("others", outcome_->others)
+      .Add("orphans", outcome_->orphans);
+  return core_.Record(entry,
+                      [this](Transaction&) { return core_.SetMeta(kRestoreMeta, ByteView()); });
+}
+
+Result<std::uint64_t> Reconciliation::OrphanCount() {
+  const Core::Lock lock = core_.Locked();
+  auto query = core_.database->Prepare("SELECT count(*) FROM orphan");
+  TRY(const bool found, query.Step());
+  return found ? static_cast<std::uint64_t>(query.Int(0)) : 0;
+}
+
+}  // namespace vault
