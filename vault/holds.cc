@@ -79,11 +79,15 @@ Result<HoldId> Holds::Place(const Actor& actor, const NewHold& hold) {
   TRY(const MatterRow matter, matters_.Load(matter_id));
   const auto id = core_.random->NewId<HoldId>();
   TRY(const std::vector<SlotNumber> slots, SlotsUnder(object, scope));
-  TRY_VOID(core_.keeper->SetHold(
-      slots, hold.sealed ? KeyKeeper::HoldBit::kSealedHold : KeyKeeper::HoldBit::kHold));
-  if (hold.sealed) {
-    for (const SlotNumber slot : slots) core_.streams.Cancel(slot);
+  // What a crash leaves before the row is kept and can be read. Closing comes after the row: a key
+  // closed by a hold that nobody knows of would stay closed. What is held already is left alone:
+  // it may be closed.
+  std::vector<SlotNumber> free;
+  for (const SlotNumber slot : slots) {
+    TRY(const SlotEntry entry, core_.keeper->Look(slot));
+    if ((entry.flags & kFlagHold) == 0) free.push_back(slot);
   }
+  if (!free.empty()) TRY_VOID(core_.keeper->SetHold(free, KeyKeeper::HoldBit::kHold));
   // A place's row version tells the reasons of several holds apart under the matter's slot.
   TRY(const Bytes reason,
       core_.SealLabel({matter.slot, AsObject(matter.id), "hold", "reason:" + id.ToHex()},
@@ -105,6 +109,11 @@ Result<HoldId> Holds::Place(const Actor& actor, const NewHold& hold) {
               LondonDay(core_.time->Now().low).number(), hold.review.number(), matter.slot, reason)
         .Run();
   }));
+  // Other holds may have closed some already: all are weighed.
+  if (hold.sealed) {
+    TRY_VOID(Recompute(slots));
+    for (const SlotNumber slot : slots) core_.streams.Cancel(slot);
+  }
   return id;
 }
 
@@ -156,12 +165,19 @@ Status Holds::Release(const Actor& actor, const HoldId& id, std::string_view rea
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
     return transaction.database()
         .Prepare(
-            "UPDATE hold SET state = 'released', released_day = ?, release_reason = ? "
+            "UPDATE hold SET state = 'releasing', released_day = ?, release_reason = ? "
             "WHERE id = ?")
         .Bind(LondonDay(core_.time->Now().low).number(), label, id)
         .Run();
   }));
-  return Recompute(slots);
+  return FinishRelease(id, slots);
+}
+
+// A release is finished when no key is kept or closed by it any more; the start repeats one that
+// was cut short.
+Status Holds::FinishRelease(const HoldId& id, const std::vector<SlotNumber>& slots) {
+  TRY_VOID(Recompute(slots));
+  return core_.database->Prepare("UPDATE hold SET state = 'released' WHERE id = ?").Bind(id).Run();
 }
 
 Result<std::vector<HoldView>> Holds::List(const Actor& actor) {
@@ -199,13 +215,32 @@ Result<std::vector<HoldView>> Holds::List(const Actor& actor) {
 
 Status Holds::RepairBits() {
   const Core::Lock lock = core_.Locked();
+  struct Cut {
+    HoldId id;
+    ObjectId object;
+    std::string scope;
+  };
+  std::vector<Cut> cut;
+  {
+    auto releasing =
+        core_.database->Prepare("SELECT id, object, scope FROM hold WHERE state = 'releasing'");
+    while (true) {
+      TRY(const bool more, releasing.Step());
+      if (!more) break;
+      cut.push_back({releasing.IdAt<HoldId>(0), releasing.IdAt<ObjectId>(1), releasing.Text(2)});
+    }
+  }
+  for (const Cut& hold : cut) {
+    TRY(const std::vector<SlotNumber> slots, SlotsUnder(hold.object, hold.scope));
+    TRY_VOID(FinishRelease(hold.id, slots));
+  }
   auto query = core_.database->Prepare(
       "SELECT object, scope, sealed FROM hold WHERE state = 'running' ORDER BY sealed");
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) return Ok();
     TRY(const std::vector<SlotNumber> slots, SlotsUnder(query.IdAt<ObjectId>(0), query.Text(1)));
-    // Only ever sets: an old register never clears a bit.
+    // Only ever sets: an old register, whose holds are not all, clears no bit.
     std::vector<SlotNumber> unset;
     for (const SlotNumber slot : slots) {
       TRY(const SlotEntry entry, core_.keeper->Look(slot));

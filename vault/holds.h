@@ -28,25 +28,28 @@ struct HoldView {
   Day review;
   bool sealed = false;
   std::string reason;
-  std::string state;  // running, released
+  std::string state;  // running, releasing, released
 };
 
 class Holds {
  public:
   Holds(Core& core, MatterRows& matters, DocumentRows& documents)
       : core_(core), matters_(matters), documents_(documents) {}
-  // Place sets the hold bit on every key under the object before its row commits: a crash between
-  // keeps too much, never too little. Errors: kDenied; kNotFound; kInvalid.
+  // Place sets the hold bit on every key under the object before its row commits, and closes the
+  // keys of a sealed hold after it: a crash between keeps too much, never too little, and locks
+  // nobody out. Errors: kDenied; kNotFound; kInvalid.
   Result<HoldId> Place(const Actor& actor, const NewHold& hold);
   // Release commits the row, then recomputes the bits from the holds that are left.
   Status Release(const Actor& actor, const HoldId& id, std::string_view reason);
   Result<std::vector<HoldView>> List(const Actor& actor);
-  // RepairBits sets the bits of every running hold again (at start).
+  // RepairBits sets the bits of every running hold again, and finishes a release that a crash cut
+  // short (at start).
   Status RepairBits();
 
  private:
   Result<std::vector<SlotNumber>> SlotsUnder(const ObjectId& object, std::string_view scope);
   Status Recompute(const std::vector<SlotNumber>& slots);
+  Status FinishRelease(const HoldId& id, const std::vector<SlotNumber>& slots);
   Core& core_;
   MatterRows& matters_;
   DocumentRows& documents_;

@@ -171,6 +171,46 @@ TEST_F(AuditWalk, AHoldKeepsTheFormAndNotTheLoan) {
   EXPECT_EQ(ReadAs("pol", form), "police on Alder");
 }
 
+TEST_F(AuditWalk, ASealedHoldOnAMatterClosesItsDocumentsAndNeitherTheVaultNorTheMeeting) {
+  Actor officer = world.SignIn(TestVault::kOfficer);
+  world.AddPerson(officer, "igo@unit.example", "unit", {"IGO"});
+  const DocumentId form = FileAs("pol", "POL", alder, "police on Alder");
+  world.MoveTo("2026-04-02T08:00");
+  Event("PACK_RELEASED", "2026-04-02T08:00");
+  NewHold hold;
+  hold.matter = matter.id;
+  hold.reason = "inquiry";
+  hold.review = LondonDay(At("2026-07-01"));
+  hold.sealed = true;
+  Actor igo = world.SignIn("igo@unit.example");
+  auto placed = world->holds().Place(igo, hold);
+  ASSERT_TRUE(placed.ok()) << placed.error().detail;
+  EXPECT_EQ(ReadError("pol", form), Errc::kDenied);
+  EXPECT_EQ(ReadError("hsg", form), Errc::kDenied);
+  // A second hold, not sealed, opens nothing that the first has closed.
+  NewHold second = hold;
+  second.matter.reset();
+  second.document = form;
+  second.sealed = false;
+  ASSERT_TRUE(world->holds().Place(igo, second).ok());
+  EXPECT_EQ(ReadError("pol", form), Errc::kDenied);
+  // Nobody reads the title either, and the server still knows the matter and its days.
+  Actor unit = world.SignIn(TestVault::kOfficer);
+  EXPECT_FALSE(world->matters().Title(unit, matter).ok());
+  world.Seal();
+  world.Unseal();
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  world.MoveTo("2026-04-09T12:31");
+  auto swept = world->sweep().Run(std::nullopt, SweepMode::kAct);
+  EXPECT_TRUE(swept.ok()) << swept.error().detail;
+  Event("MEETING_CLOSED", "2026-04-09T12:30");
+  EXPECT_EQ(world->disposal().List().value().size(), 1u);
+  Actor again = world.SignIn("igo@unit.example");
+  ASSERT_TRUE(world->holds().Release(again, placed.value(), "over").ok());
+  EXPECT_EQ(ReadAs("pol", form), "police on Alder");
+  EXPECT_EQ(ReadError("hsg", form), Errc::kExpired);
+}
+
 TEST_F(AuditWalk, ALinkOpensWithItsPinUntilItsTimeAndAsOftenAsAllowed) {
   const DocumentId form = FileAs("pol", "POL", alder, "police on Alder");
   Actor officer = world.SignIn(TestVault::kOfficer);

@@ -205,6 +205,54 @@ TEST_F(Recovery, AMeetingClosedAtAnyStepEndsItsLoansWholeOrLeavesThemRunning) {
   }
 }
 
+// A hold that was never placed locks nobody out, one that was released neither, and one that runs
+// is there whole.
+TEST_F(Recovery, ASealedHoldStoppedAtAnyStepIsPlacedOrNotAndReleasedOrNot) {
+  {
+    TestVault world(nullptr, base_.path());
+    world.Unseal();
+    Actor officer = world.SignIn(TestVault::kOfficer);
+    world.AddPerson(officer, "igo@unit.example", "unit", {"IGO"});
+  }
+  const auto wish = [this] {
+    NewHold hold;
+    hold.document = form_;
+    hold.reason = "inquiry";
+    hold.review = LondonDay(At("2026-07-01"));
+    hold.sealed = true;
+    return hold;
+  };
+  for (const bool placed_before : {false, true}) {
+    if (placed_before) {
+      TestVault world(nullptr, base_.path());
+      world.Unseal();
+      Actor igo = world.SignIn("igo@unit.example");
+      ASSERT_TRUE(world->holds().Place(igo, wish()).ok());
+    }
+    bool struck = true;
+    for (int n = 1; struck; ++n) {
+      const ChildEnd end = Run(kFaults[2], n, struck, [&](TestVault& world) -> Status {
+        Actor igo = world.SignIn("igo@unit.example");
+        if (!placed_before) return world->holds().Place(igo, wish()).ok() ? Ok() : Invalid("");
+        TRY(const std::vector<HoldView> holds, world->holds().List(igo));
+        return world->holds().Release(igo, holds.at(0).id, "over");
+      });
+      SCOPED_TRACE(std::string(placed_before ? "release" : "place") + " at " + std::to_string(n));
+      ASSERT_NE(end, ChildEnd::kBroken);
+      TestVault world(nullptr, run_);
+      world.Unseal();
+      ASSERT_FALSE(::testing::Test::HasFatalFailure());
+      Actor igo = world.SignIn("igo@unit.example");
+      const auto holds = world->holds().List(igo);
+      ASSERT_TRUE(holds.ok());
+      const bool runs = !holds.value().empty() && holds.value()[0].state == "running";
+      Actor police = world.SignIn("POL@police.example");
+      EXPECT_EQ(world.Read(police, form_).ok(), !runs);
+      ASSERT_LT(n, 200);
+    }
+  }
+}
+
 TEST_F(Recovery, AnOldCopyOfTheFolderUnderANewerCellDoesNotStartAndSaysWhy) {
   const std::string copy = flags_.At("copy");
   std::filesystem::copy(base_.path() + "/data", copy, std::filesystem::copy_options::recursive);

@@ -111,8 +111,12 @@ Result<Plaintext> KeyKeeper::OpenLabel(SlotNumber slot, const ObjectId& object,
                                        std::uint32_t version, const ColumnPlace& place,
                                        ByteView sealed) const {
   const std::lock_guard lock(state_->mutex);
-  TRY(ErasureShare key,
-      state_->KeyOf({slot, std::nullopt, object, std::nullopt}, KeyUse::kOpening));
+  // A sealed hold keeps people from reading, not the server from working: without the names, dates
+  // and events of a held matter no meeting could close, and its loans would live on.
+  TRY(const SlotEntry entry, state_->EntryAt(slot));
+  const bool matters_own = entry.type == EntryType::kMatter || entry.type == EntryType::kSubject;
+  TRY(ErasureShare key, state_->KeyOf({slot, std::nullopt, object, std::nullopt},
+                                      matters_own ? KeyUse::kSealing : KeyUse::kOpening));
   return OpenAead(DeriveLabelKey(key, object, version).view(), sealed, ColumnData(place));
 }
 

@@ -280,6 +280,20 @@ TEST_F(KeeperSealing, ClosedSlotSealsAndOpensNothing) {
   EXPECT_TRUE(keeper_->OpenLabel(slot_, document_, 3, place, sealed.value()).ok());
 }
 
+TEST_F(KeeperSealing, ClosedMatterOrSubjectStillTellsTheServerItsLabels) {
+  for (const EntryType type : {EntryType::kMatter, EntryType::kSubject}) {
+    const ObjectId object = NewObject();
+    const SlotNumber slot = Fill({type, 0, 0, kNoDeadline, object});
+    const ColumnPlace place{"matter", "ref", object, 0};
+    auto sealed = keeper_->SealLabel(slot, object, 0, place, AsBytes("x"));
+    ASSERT_TRUE(sealed.ok());
+    ASSERT_TRUE(keeper_->SetHold({&slot, 1}, KeyKeeper::HoldBit::kSealedHold).ok());
+    auto opened = keeper_->OpenLabel(slot, object, 0, place, sealed.value());
+    ASSERT_TRUE(opened.ok()) << opened.error().detail;
+    EXPECT_EQ(opened.value().text(), "x");
+  }
+}
+
 // ---- outer layers
 
 TEST_F(KeeperSealing, OuterLayerIsThatOfTheFormatAndOpensAtItsPlaceOnly) {
