@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -56,6 +57,8 @@ struct AttackLoot {
   std::map<DocumentName, std::string> content;  // documents, with the SHA-256 of their bytes
   std::set<DocumentName> forms;                 // read out of documents
   std::set<std::string> details;                // of matters and subjects
+  std::set<DocumentName> names;                 // files whose name was read
+  std::set<std::string> who;                    // the people whose private key was found
 };
 
 class VaultAttacker {
@@ -79,16 +82,59 @@ class VaultAttacker {
     }
   }
 
+  // AddBlob takes one stored file. It is known by its name, and its header says by whom its access
+  // boxes are opened.
+  void AddBlob(const std::string& name, const std::string& bytes) {
+    if (blobs_.contains(name)) return;
+    MemoryFile file(ToBytes(AsBytes(bytes)));
+    auto header = ParseContainerHeader(file);
+    if (!header.ok()) return;
+    for (const ContainerBox& box : header.value().boxes) {
+      carried_.insert({ToBytes(header.value().document.view()), header.value().version,
+                       ToBytes(box.party.view()), box.box});
+    }
+    blobs_[name] = bytes;
+  }
+
+  // RegisterPages gives the rows that one key opens in everything that was ever written to the
+  // register, for an attacker who holds recorded bytes and not copies of folders.
+  using RegisterPages = std::function<const RegisterRows&(const Bytes& key)>;
+  void UsePages(RegisterPages pages) { pages_ = std::move(pages); }
+  // AddNode takes one sealed node of the tree.
+  void AddNode(std::int64_t row, ByteView sealed) { tree_.AddNode(row, sealed); }
+
   // Attack opens what the copies so far, these cells and these secrets open.
   AttackLoot Attack(const std::vector<Bytes>& cells, const AttackSecrets& secrets) {
+    return Attack(Survey(cells), secrets);
+  }
+
+  // Survey is what the cells alone give: every key of the tree, and the rows of the registers.
+  struct Keys {
+    LootedKeys slots;
+    RegisterRows rows;
+  };
+  Keys Survey(const std::vector<Bytes>& cells) {
+    Keys keys;
+    keys.slots = tree_.Loot(cells);
     Hand hand;
-    hand.slots = tree_.Loot(cells);
+    hand.slots = keys.slots;
+    for (const Bytes& key : KeysOf(hand, 0)) {
+      Merge(RowsUnder(key), keys.rows);
+      if (pages_) Merge(pages_(key), keys.rows);
+    }
+    return keys;
+  }
+  AttackLoot Attack(const Keys& keys, const AttackSecrets& secrets) {
+    Hand hand;
+    hand.slots = keys.slots;
     AttackLoot loot;
     loot.keys = hand.slots.size();
-    RegisterRows rows;
-    for (const Bytes& key : KeysOf(hand, 0)) Merge(RowsUnder(key), rows);
+    const RegisterRows& rows = keys.rows;
     TakePeople(rows, secrets, hand);
-    for (const auto& [person, keys] : hand.people) loot.people += keys.size();
+    for (const auto& [person, found] : hand.people) {
+      loot.people += found.size();
+      loot.who.insert(EncodeHex(person));
+    }
     TakeLinks(rows, secrets, hand, loot);
     // Compartments open compartments (the unit's opens every escrow), so this goes round.
     std::size_t before = 0;
@@ -141,19 +187,8 @@ class VaultAttacker {
     if (state.file.empty()) return false;
     return seen_.insert(Blake2b<32>({}, AsBytes(state.file + "|" + state.log))).second;
   }
-  // A blob is known by its name, and its header says by whom its access boxes are opened.
   void AddBlob(const std::string& path) {
-    const std::string name = std::filesystem::path(path).filename().string();
-    if (blobs_.contains(name)) return;
-    const std::string bytes = WholeFile(path);
-    MemoryFile file(ToBytes(AsBytes(bytes)));
-    auto header = ParseContainerHeader(file);
-    if (!header.ok()) return;
-    for (const ContainerBox& box : header.value().boxes) {
-      carried_.insert({ToBytes(header.value().document.view()), header.value().version,
-                       ToBytes(box.party.view()), box.box});
-    }
-    blobs_[name] = bytes;
+    AddBlob(std::filesystem::path(path).filename().string(), WholeFile(path));
   }
 
   static const std::set<Bytes>& KeysOf(const Hand& hand, std::uint32_t slot) {
@@ -194,12 +229,15 @@ class VaultAttacker {
     }
     return std::nullopt;
   }
-  static std::optional<Bytes> Unbox(const Bytes& secret_key, const Bytes& box) {
+  // Unbox remembers: the same boxes are tried at every moment.
+  std::optional<Bytes> Unbox(const Bytes& secret_key, const Bytes& box) {
+    const auto [known, fresh] = unboxed_.try_emplace({secret_key, box});
+    if (!fresh) return known->second;
     auto key = BoxSecretKey::FromBytes(secret_key);
     if (!key.ok()) return std::nullopt;
     auto plain = OpenBox(key.value(), box);
     if (!plain.ok()) return std::nullopt;
-    return ToBytes(plain.value().view());
+    return known->second = ToBytes(plain.value().view());
   }
   static Bytes ColumnAd(std::string_view table, std::string_view column, const Bytes& object,
                         std::uint64_t row_version) {
@@ -397,6 +435,7 @@ class VaultAttacker {
               Derive(erasure, access, "strongroom/v1/detail", row.object, row.version, "", 32);
           if (OpenAead(key, row.sealed, place).ok()) {
             loot.details.insert(row.table + " " + EncodeHex(row.object));
+            if (row.table == "version") loot.names.insert({EncodeHex(row.object), row.version});
           }
         }
       }
@@ -415,6 +454,8 @@ class VaultAttacker {
   std::set<RegisterRows::ObjectBox> carried_;
   std::map<std::string, std::string> blobs_;
   std::set<ByteArray<32>> seen_;
+  RegisterPages pages_;
+  std::map<std::pair<Bytes, Bytes>, std::optional<Bytes>> unboxed_;
   std::map<std::tuple<std::string, Bytes, std::uint32_t, std::uint32_t>, Bytes> stretched_;
 };
 

@@ -1,0 +1,127 @@
+// History: one random life story of a vault, with faults, crashes and restarts, and the judgements
+// in between.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tests/campaign/dice.h"
+#include "tests/campaign/judge.h"
+#include "tests/campaign/ledger.h"
+#include "tests/campaign/life.h"
+
+namespace vault {
+
+inline constexpr int kHistoryDone = 42;
+
+// Beginning is what all histories of a campaign share: a small vault that has just been set up, as
+// it lies on the disk, and everything that was ever written to make it.
+struct Beginning {
+  std::unique_ptr<Judge> judge;
+  Ledger ledger;
+  UnixSeconds now = 0;
+};
+
+// HistoryWorld is what a history is given.
+struct HistoryWorld {
+  Record& record;
+  const RuleBook& rules;
+  std::string scratch;  // an empty folder
+  bool tell = false;    // print what happens
+};
+
+class History {
+ public:
+  History(HistoryWorld world, std::uint64_t seed, std::uint64_t number);
+
+  // Begin sets the vault up, without faults.
+  Beginning Begin();
+  // Run lives through the history in this process and others; the last of them ends with
+  // kHistoryDone, and so does everyone who waited for it. It does not return.
+  [[noreturn]] void Run(Beginning beginning, int acts);
+
+ private:
+  // Act is a choice that was made: what will be done, and the ledger already expects it.
+  struct Act {
+    std::string name;
+    std::function<Status()> run;
+  };
+  // Outcome of an act as its caller saw it.
+  enum class Outcome { kDone, kDied };
+
+  // ---- the frame (history.cc)
+  Outcome Do(const Act& act, Mishap mishap, int step);
+  Outcome Attempt(const Act& act);
+  void StartLife();
+  void Recover(const std::string& after);
+  void AfterDeath(const std::string& name);
+  void Resolve();
+  void Weigh(const std::string& when);
+  [[noreturn]] void Finish();
+  Act Choose();
+  Act Start();
+  void Tell(const std::string& line) const;
+  void Refused(const std::string& name, const Error& error);
+
+  // ---- the acts (history_acts.cc)
+  Act AddPerson();
+  Act ChangePassword();
+  Act ResetPerson();
+  Act EndPerson();
+  Act NewMatter_();
+  Act AddSubject();
+  Act Involve();
+  Act AddMember();
+  Act File();
+  Act RecordEvent();
+  Act MoveMeeting();
+  Act Withdraw();
+  Act MakeLink();
+  Act UseLink();
+  Act EndLink();
+  Act PlaceHold();
+  Act ReleaseHold();
+  Act Sweep_();
+  Act JumpClock();
+  Act PassTime();
+  Act ReadBack();
+  Act AskKeeper();
+
+  // ---- what acts need
+  Status AddPersonNow(const std::string& email);
+  Status MakeMatterNow(const std::string& title, UnixSeconds meeting);
+  Status AddSubjectNow(const std::string& matter, const std::string& pseudonym);
+  Status InvolveNow(const std::string& matter, const std::string& subject,
+                    const std::string& agency);
+  Status AddMemberNow(const std::string& matter, const std::string& email);
+  Status SweepNow();
+  Status AskKeeperNow(std::size_t choice);
+  Result<Actor> Officer();
+  Result<Actor> SignIn(const std::string& email);
+  Result<MatterRow> MatterOf(const std::string& id);
+  std::string NewWords(std::string_view what);
+  std::vector<std::string> PeopleOf(std::string_view role) const;
+  void Retire(Ledger::Person& person);
+  void CheckRead(const VersionName& name, const std::string& email, bool owner);
+  static std::vector<std::string> Keys(const std::map<std::string, Ledger::Matter>& map);
+
+  HistoryWorld world_;
+  std::uint64_t seed_;
+  std::uint64_t number_;
+  Dice dice_;
+  FakeClock clock_;
+  Ledger ledger_;
+  std::unique_ptr<Judge> judge_;
+  std::unique_ptr<Life> life_;
+  int lives_ = 0;
+  std::uint32_t forks_ = 0;
+  std::uint64_t words_ = 0;
+  bool unsure_ = false;  // an act failed on the way: what it did is to be found out
+};
+
+}  // namespace vault

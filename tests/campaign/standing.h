@@ -1,0 +1,125 @@
+// Standing: what a register itself says is living, running, ended and destroyed, at one moment.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/campaign/carving.h"
+#include "tests/support/attack_register.h"
+
+namespace vault {
+
+using VersionName = std::pair<std::string, std::uint32_t>;  // document in hex, version
+
+struct Standing {
+  struct Version {
+    std::string state, class_code, owner, matter, subject, form;
+    std::uint32_t slot = 0;
+  };
+  struct Loan {
+    std::string state, kind, party, agency, matter;
+    std::uint32_t slot = 0;
+    std::int64_t ends = 0;
+  };
+  struct Person {
+    std::string state, agency;
+    bool has_password = false;
+  };
+  struct Share {
+    std::string state, basis, matter;
+    std::uint32_t slot = 0;
+  };
+  struct Hold {
+    std::string state, object;
+    bool sealed = false;
+  };
+  std::map<VersionName, Version> versions;
+  std::map<std::string, Loan> loans;
+  std::map<LoanName, std::string> boxes;  // state
+  std::map<std::string, Person> people;
+  std::map<std::string, Share> shares;
+  std::map<std::string, Hold> holds;
+  std::set<std::pair<std::string, std::string>> events;   // matter, name
+  std::set<std::pair<std::string, std::string>> members;  // matter, person: live, with a lockbox
+  std::set<std::string> borrowers;  // parties with a member who has a key to them, unit apart
+  std::set<std::string> subjects;   // live
+  std::set<std::string> matters;
+  std::set<std::uint32_t> known_slots;
+  std::uint64_t unfinished = 0;  // batches between intent and certificate
+  std::string unit;
+};
+
+// ReadShapes asks the register for the columns of its tables, in the order of their records.
+inline std::vector<TableShape> ReadShapes(OpenRegisterImage& state) {
+  std::map<std::string, TableShape> shapes;
+  // A record of a table without row ids begins with the key; ours declare it first.
+  state.Each(
+      "SELECT m.name, c.name, c.type FROM sqlite_schema m, pragma_table_info(m.name) c "
+      "WHERE m.type = 'table' ORDER BY m.name, c.cid",
+      [&](Statement& s) {
+        TableShape& shape = shapes[s.Text(0)];
+        shape.name = s.Text(0);
+        shape.columns.push_back(s.Text(1));
+        const std::string type = s.Text(2);
+        shape.kinds.push_back(type == "INTEGER" ? RecordValue::Kind::kInteger
+                              : type == "TEXT"  ? RecordValue::Kind::kText
+                                                : RecordValue::Kind::kBlob);
+      });
+  std::vector<TableShape> out;
+  for (auto& [name, shape] : shapes) out.push_back(std::move(shape));
+  return out;
+}
+
+inline Standing ReadStanding(OpenRegisterImage& state) {
+  Standing now;
+  const auto hex = [](Statement& s, int column) { return EncodeHex(s.Blob(column)); };
+  state.Each("SELECT value FROM meta WHERE key = 'unit'",
+             [&](Statement& s) { now.unit = ToString(s.Blob(0)); });
+  state.Each(
+      "SELECT v.document, v.version, v.state, d.class, d.owner, d.matter, d.subject, v.form, "
+      "v.slot FROM version v JOIN document d ON d.id = v.document",
+      [&](Statement& s) {
+        now.versions[{hex(s, 0), s.U32(1)}] = {s.Text(2), s.Text(3), s.Text(4), hex(s, 5),
+                                               hex(s, 6), s.Text(7), s.U32(8)};
+      });
+  state.Each(
+      "SELECT l.id, l.state, l.kind, l.party, c.agency, l.matter, l.slot, l.ends FROM loan l "
+      "JOIN compartment c ON c.party = l.party",
+      [&](Statement& s) {
+        now.loans[hex(s, 0)] = {s.Text(1), s.Text(2), hex(s, 3), s.Text(4),
+                                hex(s, 5), s.U32(6),  s.Int(7)};
+      });
+  state.Each("SELECT loan, object, version, state FROM loan_box", [&](Statement& s) {
+    now.boxes[{hex(s, 0), hex(s, 1), s.U32(2)}] = s.Text(3);
+  });
+  state.Each("SELECT id, state, agency, password IS NOT NULL FROM person", [&](Statement& s) {
+    now.people[hex(s, 0)] = {s.Text(1), s.Text(2), s.Int(3) != 0};
+  });
+  state.Each("SELECT id, state, basis, matter, slot FROM share", [&](Statement& s) {
+    now.shares[hex(s, 0)] = {s.Text(1), s.Text(2), hex(s, 3), s.U32(4)};
+  });
+  state.Each("SELECT id, state, object, sealed FROM hold", [&](Statement& s) {
+    now.holds[hex(s, 0)] = {s.Text(1), hex(s, 2), s.Int(3) != 0};
+  });
+  state.Each("SELECT matter, name FROM matter_event", [&](Statement& s) {
+    now.events.insert({hex(s, 0), s.Text(1)});
+  });
+  state.Each(
+      "SELECT m.matter, m.person, m.party, p.agency FROM member m JOIN person p ON p.id = m.person "
+      "WHERE m.state = 'live' AND p.state = 'live' AND length(m.lockbox) > 0",
+      [&](Statement& s) {
+        now.members.insert({hex(s, 0), hex(s, 1)});
+        if (s.Text(3) != now.unit) now.borrowers.insert(hex(s, 2));
+      });
+  state.Each("SELECT id FROM subject WHERE state = 'live'",
+             [&](Statement& s) { now.subjects.insert(hex(s, 0)); });
+  state.Each("SELECT id FROM matter", [&](Statement& s) { now.matters.insert(hex(s, 0)); });
+  state.Each("SELECT 1 FROM disposal WHERE state = 'shredding'",
+             [&](Statement&) { ++now.unfinished; });
+  return now;
+}
+
+}  // namespace vault
