@@ -1,11 +1,11 @@
 // deletion_campaign lives through random histories of the real vault, with faults and crashes, and
 // lets the attackers of FORMAT.md §1 loose on everything each of them ever wrote.
 //
-//   deletion_campaign --histories N --seed S [--only K] [--acts A] [--jobs J]
+//   deletion_campaign --histories N --seed S [--only K] [--acts A] [--jobs J] [--enough E]
 //
 // The last line is "N histories, V violations". Exit 0: none; 1: some; 2: wrong usage. A violation
 // is printed with its history's number, and --seed S --only K lives through that history alone,
-// telling what happens.
+// telling what happens. After E violations no other history is begun.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,6 +42,7 @@ struct Orders {
   std::optional<std::uint64_t> only;
   int acts = 40;
   unsigned jobs = 1;
+  std::uint64_t enough = ~std::uint64_t{0};
 };
 
 std::optional<std::uint64_t> Number(std::string_view text) {
@@ -69,6 +70,7 @@ std::optional<Orders> Read(const std::vector<std::string_view>& arguments) {
   const auto histories = take("--histories");
   orders.only = take("--only");
   if (const auto acts = take("--acts")) orders.acts = static_cast<int>(*acts);
+  if (const auto enough = take("--enough")) orders.enough = *enough;
   if (const auto jobs = take("--jobs")) orders.jobs = static_cast<unsigned>(*jobs);
   if (!given.empty() || !seed || (!histories && !orders.only)) return std::nullopt;
   if (orders.jobs == 0 || orders.jobs > 64 || orders.acts > 1000) return std::nullopt;
@@ -85,9 +87,10 @@ class Campaign {
     std::vector<Slot> slots(std::min<std::uint64_t>(orders_.jobs, orders_.histories));
     for (Slot& slot : slots) slot.record = std::make_unique<Record>(kRecordBytes);
     std::uint64_t begun = 0;
-    while (begun < orders_.histories || Busy(slots)) {
+    const auto more = [&] { return begun < orders_.histories && violations_ < orders_.enough; };
+    while (more() || Busy(slots)) {
       for (Slot& slot : slots) {
-        if (slot.process == 0 && begun < orders_.histories) {
+        if (slot.process == 0 && more()) {
           Begin(slot, orders_.only.value_or(begun));
           ++begun;
         }
@@ -98,8 +101,7 @@ class Campaign {
         "%llu crashes, %llu epochs, %llu judgements, %llu documents filed, %llu destroyed\n",
         Total(Record::kCrashes), Total(Record::kEpochs), Total(Record::kJudgements),
         Total(Record::kFiled), Total(Record::kDestroyed));
-    std::printf("%llu histories, %llu violations\n",
-                static_cast<unsigned long long>(orders_.histories),
+    std::printf("%llu histories, %llu violations\n", static_cast<unsigned long long>(begun),
                 static_cast<unsigned long long>(violations_));
     return violations_ == 0 ? 0 : 1;
   }
@@ -168,8 +170,10 @@ class Campaign {
 int main(int argc, char** argv) {
   const auto orders = Read({argv + 1, argv + argc});
   if (!orders) {
-    std::fputs("usage: deletion_campaign --histories N --seed S [--only K] [--acts A] [--jobs J]\n",
-               stderr);
+    std::fputs(
+        "usage: deletion_campaign --histories N --seed S [--only K] [--acts A] [--jobs J] "
+        "[--enough E]\n",
+        stderr);
     return 2;
   }
   if (!vault::InitCrypto().ok()) return 2;

@@ -342,7 +342,7 @@ void Judge::CheckEverybody(const VaultAttacker::Keys& keys, const Standing& now,
       Accuse("the details of a subject do not open " + when);
     }
   }
-  for (const std::string& matter : now.matters) {
+  for (const std::string& matter : now.live_matters) {
     if (!loot.details.contains("matter " + matter)) Accuse("a title does not open " + when);
   }
   for (const auto& [id, person] : now.people) {

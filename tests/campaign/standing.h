@@ -46,7 +46,7 @@ struct Standing {
   std::set<std::pair<std::string, std::string>> members;  // matter, person: live, with a lockbox
   std::set<std::string> borrowers;  // parties with a member who has a key to them, unit apart
   std::set<std::string> subjects;   // live
-  std::set<std::string> matters;
+  std::set<std::string> matters, live_matters;
   std::set<std::uint32_t> known_slots;
   std::uint64_t unfinished = 0;  // batches between intent and certificate
   std::string unit;
@@ -116,7 +116,10 @@ inline Standing ReadStanding(OpenRegisterImage& state) {
       });
   state.Each("SELECT id FROM subject WHERE state = 'live'",
              [&](Statement& s) { now.subjects.insert(hex(s, 0)); });
-  state.Each("SELECT id FROM matter", [&](Statement& s) { now.matters.insert(hex(s, 0)); });
+  state.Each("SELECT id, state FROM matter", [&](Statement& s) {
+    now.matters.insert(hex(s, 0));
+    if (s.Text(1) == "live") now.live_matters.insert(hex(s, 0));
+  });
   state.Each("SELECT 1 FROM disposal WHERE state = 'shredding'",
              [&](Statement&) { ++now.unfinished; });
   return now;

@@ -1,5 +1,7 @@
 # P4 before P2: a crash between them leaves a tree that nothing opens.
 fault(vault/keys/epoch.cc
-  "RootSeal next = Sure(copy.secret->Stage(old_epoch + 1), \"P1 stage\");"
-  "RootSeal next = Sure(copy.secret->Stage(old_epoch + 1), \"P1 stage\");
-  Sure(copy.secret->EraseSlotOf(old_epoch), \"P4 destroy\");")
+  "  EpochChange change;
+  {"
+  "  Sure(set.primary.secret->EraseSlotOf(old_epoch), \"P4 destroy\");
+  EpochChange change;
+  {")
