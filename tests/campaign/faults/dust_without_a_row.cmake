@@ -1,4 +1,6 @@
 # A blob is taken for dust because the register has no row of it.
-fault(vault/vault.cc
-  "if (dust) TRY_VOID(core.blobs->Remove(name))"
-  "if (dust || true) TRY_VOID(core.blobs->Remove(name))")
+fault(vault/reconcile.cc
+  "    if (!dust) {
+      TRY_VOID(Adopt("
+  "    if (!dust && core_.disk == nullptr) {
+      TRY_VOID(Adopt(")
