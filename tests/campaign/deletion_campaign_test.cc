@@ -15,8 +15,8 @@ struct Ending {
   std::string all;
 };
 
-// Run runs a program of the build and waits for it.
-Ending Run(const std::string& program, const std::string& arguments) {
+// RunProgram runs a program of the build and waits for it.
+Ending RunProgram(const std::string& program, const std::string& arguments) {
   Ending ending;
   const std::string command = STRONGROOM_BIN_DIR "/" + program + " " + arguments + " 2>&1";
   FILE* pipe = ::popen(command.c_str(), "r");
@@ -34,7 +34,7 @@ Ending Run(const std::string& program, const std::string& arguments) {
 }
 
 TEST(DeletionCampaign, ThreeHundredRandomHistoriesHold) {
-  const Ending ending = Run("deletion_campaign", "--histories 300 --seed 20261122");
+  const Ending ending = RunProgram("deletion_campaign", "--histories 300 --seed 20261122");
   EXPECT_EQ(ending.code, 0) << ending.all;
   EXPECT_EQ(ending.last_line, "300 histories, 0 violations");
 }
@@ -42,7 +42,7 @@ TEST(DeletionCampaign, ThreeHundredRandomHistoriesHold) {
 TEST(DeletionCampaign, RefusesWrongUsage) {
   for (const char* wrong : {"", "--histories", "--histories 3", "--histories x --seed 1",
                             "--histories 3 --seed 1 --seed 2", "--histories 3 --seed 1 --what 4"}) {
-    EXPECT_EQ(Run("deletion_campaign", wrong).code, 2) << wrong;
+    EXPECT_EQ(RunProgram("deletion_campaign", wrong).code, 2) << wrong;
   }
 }
 
@@ -51,7 +51,7 @@ class SeededFault : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(SeededFault, IsFound) {
   const std::string program = std::string("campaign_fault_") + GetParam();
-  const Ending ending = Run(program, "--histories 200 --seed 1 --enough 1");
+  const Ending ending = RunProgram(program, "--histories 200 --seed 1 --enough 1");
   EXPECT_EQ(ending.code, 1) << ending.all;
   EXPECT_TRUE(ending.last_line.ends_with(" violations")) << ending.last_line;
   EXPECT_FALSE(ending.last_line.ends_with(" 0 violations")) << ending.last_line;
@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Faults, SeededFault,
                                            "staged_secret_reused", "erase_before_commit",
                                            "outer_layer_not_remade", "old_password_not_remade",
                                            "loan_opened_while_closed", "dust_without_a_row"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& fault) { return std::string(fault.param); });
 
 }  // namespace
 }  // namespace vault
