@@ -94,14 +94,14 @@ Result<Response> Unseal(Door& door) {
   UnsealWish wish;
   TRY(std::optional<vault::Plaintext> passphrase, FindSecret(body, "passphrase"));
   TRY(std::optional<vault::Plaintext> credential, FindSecret(body, "credential"));
-  TRY(std::optional<std::vector<vault::Plaintext>> shares, FindSecrets(body, "shares"));
+  TRY(std::vector<vault::Plaintext> shares, FindSecrets(body, "shares"));
   TRY(wish.date, FindDay(body, "confirm_date"));
-  if (int{passphrase.has_value()} + int{credential.has_value()} + int{shares.has_value()} != 1) {
+  if (int{passphrase.has_value()} + int{credential.has_value()} + int{!shares.empty()} != 1) {
     return vault::Invalid("give a passphrase, a credential or shares, one of them");
   }
   if (passphrase) wish.passphrase = *std::move(passphrase);
   if (credential) wish.credential = *std::move(credential);
-  if (shares) wish.shares = *std::move(shares);
+  wish.shares = std::move(shares);
   if (wish.passphrase.size() + wish.credential.size() + wish.shares.size() == 0) {
     return vault::Invalid("an unseal secret is not empty");
   }

@@ -56,14 +56,12 @@ Result<std::optional<vault::Plaintext>> FindSecret(const Json& body, std::string
   return std::optional<vault::Plaintext>(Wiped(*std::move(text)));
 }
 
-Result<std::optional<std::vector<vault::Plaintext>>> FindSecrets(const Json& body,
-                                                                 std::string_view name) {
-  using Secrets = std::vector<vault::Plaintext>;
+Result<std::vector<vault::Plaintext>> FindSecrets(const Json& body, std::string_view name) {
+  std::vector<vault::Plaintext> secrets;
   TRY(std::optional<std::vector<std::string>> texts, body.FindTextList(name));
-  if (!texts) return std::optional<Secrets>();
-  Secrets secrets;
+  if (!texts) return secrets;
   for (std::string& text : *texts) secrets.push_back(Wiped(std::move(text)));
-  return std::optional<Secrets>(std::move(secrets));
+  return secrets;
 }
 
 bool MayKnowMatter(const Visit& visit, const vault::MatterRow& matter) {

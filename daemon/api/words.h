@@ -46,8 +46,7 @@ vault::Result<std::optional<vault::Day>> FindDay(const Json& body, std::string_v
 // Secret takes a member that is a password and the like into a buffer that is wiped.
 vault::Result<vault::Plaintext> Secret(const Json& body, std::string_view name);
 vault::Result<std::optional<vault::Plaintext>> FindSecret(const Json& body, std::string_view name);
-vault::Result<std::optional<std::vector<vault::Plaintext>>> FindSecrets(const Json& body,
-                                                                        std::string_view name);
+vault::Result<std::vector<vault::Plaintext>> FindSecrets(const Json& body, std::string_view name);
 
 // KnownMatter finds a matter, by id or reference, that the caller may know of: the unit, an IGO
 // and its members. Errors: kNotFound.
