@@ -250,9 +250,11 @@ Status Reconciliation::Run() {
         "the key tree is older than the register: an older keys.db was put back, and keys that "
         "were made since are not in it. restore with the current one");
   }
+  // Asked again when a standby is back: a restore is compared once.
+  const bool compared = outcome_.has_value();
   TRY(after_restore_, AfterRestore());
-  if (!after_restore_ && inserts == core_.keeper->inserts()) return CloseOrphans();
-  if (after_restore_) outcome_.emplace();
+  if ((!after_restore_ || compared) && inserts == core_.keeper->inserts()) return CloseOrphans();
+  if (after_restore_ && !compared) outcome_.emplace();
 
   std::optional<SlotNumber> new_lookup;
   if (after_restore_) {
@@ -311,9 +313,17 @@ Status Reconciliation::CloseOrphans() {
 // Adopt notes which blob belongs to an orphan, for its recovery.
 Status Reconciliation::Adopt(const BlobName& name, const ContainerHeader& header) {
   // What was made from a document carries no boxes: those who open the document open it.
-  const std::string_view sql = header.boxes.empty()
-                                   ? "UPDATE orphan SET form_blob = ? WHERE slot = ?"
-                                   : "UPDATE orphan SET blob = ? WHERE slot = ?";
+  const bool form = header.boxes.empty();
+  {
+    auto query = core_.database
+                     ->Prepare(form ? "SELECT 1 FROM orphan WHERE slot = ? AND form_blob IS NOT ?"
+                                    : "SELECT 1 FROM orphan WHERE slot = ? AND blob IS NOT ?")
+                     .Bind(header.slot, name);
+    TRY(const bool other, query.Step());
+    if (!other) return Ok();
+  }
+  const std::string_view sql = form ? "UPDATE orphan SET form_blob = ? WHERE slot = ?"
+                                    : "UPDATE orphan SET blob = ? WHERE slot = ?";
   TRY(Transaction transaction, Transaction::Begin(*core_.database));
   TRY_VOID(core_.database->Prepare(sql).Bind(name, header.slot).Run());
   transaction.Commit();
@@ -365,7 +375,7 @@ Status Reconciliation::SweepDust() {
              entry.version != header.value().version;
     }
     if (!dust) {
-      TRY_VOID(Adopt(name, header.value()));
+      if (core_.reconciled) TRY_VOID(Adopt(name, header.value()));
       continue;
     }
     TRY_VOID(core_.blobs->Remove(name));

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "vault/base/text.h"
+#include "vault/copy_marker.h"
 #include "vault/folder_lock.h"
 #include "vault/restore_stage.h"
 
@@ -90,6 +91,12 @@ class Stager {
     }
     if (tree_) {
       TRY(tree_lock_, FolderLock::Take(*tree_));
+      TRY(const std::optional<CopyMarker> marker, ReadCopyMarker(disk_, *tree_));
+      if (marker && marker->role == CopyRole::kStandby) {
+        return Conflict(
+            "the folder with the key tree is a standby: `strongroom custody promote` makes it the "
+            "vault, with its own register");
+      }
     }
     TRY(const StoreId store, KeyKeeper::ReadStoreId(disk_, path));
     if (store != manifest_.store) return Conflict("the backup is another vault's");
@@ -120,6 +127,11 @@ class Stager {
     TRY_VOID(CopyDatabaseFiles(disk_, *tree_ + "/keys.db", paths_.tree()));
     if (disk_.Exists(*tree_ + "/register.db")) {
       TRY_VOID(CopyDatabaseFiles(disk_, *tree_ + "/register.db", paths_.At("register-tree.db")));
+    }
+    // Which copy of the vault the tree is, goes with it.
+    if (disk_.Exists(*tree_ + "/custody")) {
+      TRY(const Bytes marker, disk_.ReadAll(*tree_ + "/custody", kMostManifest));
+      TRY_VOID(disk_.WriteWhole(paths_.At("custody"), marker));
     }
     // The passphrase's file goes with the tree: both are replicated, and neither is backed up.
     const std::string unseal = paths_.data + "/unseal";

@@ -7,6 +7,7 @@
 #include "vault/base/log.h"
 #include "vault/base/text.h"
 #include "vault/base/wire.h"
+#include "vault/copy_marker.h"
 #include "vault/keeper_signer.h"
 #include "vault/restore_stage.h"
 #include "vault/store/file_copy.h"
@@ -305,21 +306,7 @@ class Finisher {
   Status Clean() {
     TRY_VOID(disk_.Unlink(paths_.plan()));
     TRY_VOID(disk_.SyncFolder(paths_.folder));
-    TRY(const std::vector<std::string> names, disk_.ListFolder(paths_.folder));
-    for (const std::string& name : names) {
-      if (paths_.At(name) != paths_.replaced()) TRY_VOID(disk_.Unlink(paths_.At(name)));
-    }
-    // What was in the way is kept for a person to remove.
-    TRY(const std::vector<std::string> kept, disk_.ListFolder(paths_.replaced()));
-    if (!kept.empty()) {
-      TRY_VOID(
-          disk_.Rename(paths_.replaced(), paths_.data + "/replaced-" + plan_.ToHex().substr(0, 8)));
-      Log(LogLevel::kInfo, "what the restore replaced is kept in a folder of the data folder");
-    }
-    std::error_code failed;
-    std::filesystem::remove(paths_.replaced(), failed);
-    std::filesystem::remove(paths_.folder, failed);
-    return disk_.SyncFolder(paths_.data);
+    return TidyStage(disk_, paths_.data);
   }
 
   Disk& disk_;
@@ -338,6 +325,30 @@ class Finisher {
 
 bool IsStaged(const Disk& disk, const std::string& data) {
   return disk.Exists(StagePaths(data).plan());
+}
+
+Status TidyStage(Disk& disk, const std::string& data) {
+  const StagePaths paths(data);
+  if (!disk.Exists(paths.folder)) return Ok();
+  TRY(const std::vector<std::string> names, disk.ListFolder(paths.folder));
+  for (const std::string& name : names) {
+    if (paths.At(name) != paths.replaced()) TRY_VOID(disk.Unlink(paths.At(name)));
+  }
+  // What was in the way is kept for a person to remove.
+  std::vector<std::string> kept;
+  if (disk.Exists(paths.replaced())) {
+    TRY(kept, disk.ListFolder(paths.replaced()));
+  }
+  if (!kept.empty()) {
+    int number = 1;
+    while (disk.Exists(data + "/replaced-" + std::to_string(number))) ++number;
+    TRY_VOID(disk.Rename(paths.replaced(), data + "/replaced-" + std::to_string(number)));
+    Log(LogLevel::kInfo, "what the restore replaced is kept in a folder of the data folder");
+  }
+  std::error_code failed;
+  std::filesystem::remove(paths.replaced(), failed);
+  std::filesystem::remove(paths.folder, failed);
+  return disk.SyncFolder(data);
 }
 
 Status CopyDatabaseFiles(Disk& disk, const std::string& from, const std::string& to) {
@@ -370,19 +381,28 @@ Status PutAside(Disk& disk, const std::string& path, const std::string& folder) 
 Status InstallStagedTree(Disk& disk, RandomSource& random, const std::string& data,
                          const UnsealKey& unseal, const CellOpener& cells) {
   const StagePaths paths(data);
-  if (!disk.Exists(paths.tree())) return Ok();
+  const auto place_marker = [&]() -> Status {
+    if (!disk.Exists(paths.At("custody"))) return Ok();
+    TRY(const Bytes marker, disk.ReadAll(paths.At("custody"), kMostSmallFile));
+    return disk.WriteWhole(data + "/custody", marker);
+  };
+  if (!disk.Exists(paths.tree())) {
+    return disk.Exists(paths.At("tree-installed")) ? place_marker() : Ok();
+  }
   // InsertsOf opens a tree as the vault's own: only the current one opens.
-  const auto inserts_of = [&](const std::string& path) -> Result<std::uint64_t> {
+  const auto inserts_of = [&](const std::string& folder) -> Result<std::uint64_t> {
     KeyKeeperOptions options;
-    options.tree_path = path;
+    options.tree_path = folder + "/keys.db";
+    TRY(const std::optional<CopyMarker> marker, ReadCopyMarker(disk, folder));
+    if (marker) options.copy = marker->copy;
     TRY(options.cells, cells());
     TRY(const auto keeper, KeyKeeper::Open(disk, random, std::move(options), unseal.Clone()));
     return keeper->inserts();
   };
-  TRY(const std::uint64_t staged, inserts_of(paths.tree()));
+  TRY(const std::uint64_t staged, inserts_of(paths.folder));
   const std::string own = data + "/keys.db";
   if (disk.Exists(own)) {
-    const auto here = inserts_of(own);
+    const auto here = inserts_of(data);
     if (here.ok() && here.value() >= staged) return RemoveDatabaseFiles(disk, paths.tree());
     TRY_VOID(PutAside(disk, own, paths.replaced()));
   }
@@ -390,6 +410,7 @@ Status InstallStagedTree(Disk& disk, RandomSource& random, const std::string& da
   TRY_VOID(disk.WriteWhole(paths.At("tree-installed"), AsBytes("yes\n")));
   TRY_VOID(disk.Unlink(paths.tree() + "-wal"));
   TRY_VOID(disk.Rename(paths.tree(), own));
+  TRY_VOID(place_marker());
   TRY_VOID(disk.SyncFolder(paths.folder));
   return disk.SyncFolder(data);
 }

@@ -6,7 +6,7 @@
 //   register-tree.db, keys.db    copies, each perhaps with its -wal DATA/restore/checkpoint-<n>
 //   notes that somebody kept DATA/restore/tree-installed   keys.db of the stage took the place of
 //   DATA's own DATA/restore/register-next.db the chosen register, ready: it only has to take its
-//   place DATA/restore/replaced/        what was in the way; afterwards DATA/replaced-<id>/
+//   place DATA/restore/replaced/        what was in the way; afterwards DATA/replaced-<n>/
 #pragma once
 
 #include <functional>
@@ -34,6 +34,10 @@ struct StagePaths {
 
 // IsStaged says whether a restore waits to be finished in a data folder.
 bool IsStaged(const Disk& disk, const std::string& data);
+
+// TidyStage removes what a restore that is over, or was never planned, left behind; what it
+// replaced is kept as DATA/replaced-<n>.
+Status TidyStage(Disk& disk, const std::string& data);
 
 // CopyDatabaseFiles copies a database file and its log, neither of them in use.
 Status CopyDatabaseFiles(Disk& disk, const std::string& from, const std::string& to);

@@ -469,14 +469,16 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
   TRY(parts->folder_lock, FolderLock::Take(Trimmed(place_.data)));
   const std::string data = Trimmed(place_.data);
   TRY_VOID(Space(*world_.disk, data).MakeRoom());
-  const auto open_cells = [this] { return OpenCells(world_, place_); };
+  const CellOpener open_cells = [this] { return OpenCells(world_, place_); };
   const bool staged = IsStaged(*world_.disk, data);
   if (staged) {
     TRY_VOID(InstallStagedTree(*world_.disk, *world_.random, data, key, open_cells));
+  } else {
+    TRY_VOID(TidyStage(*world_.disk, data));
   }
   KeyKeeperOptions options;
   options.tree_path = TreePath(place_);
-  TRY(const std::optional<CopyMarker> marker, ReadCopyMarker(*world_.disk, Trimmed(place_.data)));
+  TRY(const std::optional<CopyMarker> marker, ReadCopyMarker(*world_.disk, data));
   if (marker) options.copy = marker->copy;
   TRY(options.cells, open_cells());
   Core& core = parts->core;
