@@ -80,7 +80,9 @@ TEST_F(TpmCellTest, NothingOfTheSecretCrossesTheBusInClear) {
   // What is no parameter of a command is there to be heard: the index, in its command's handles.
   EXPECT_NE(bus.find(std::string("\x01\x80\x01\x00", 4)), std::string::npos);
   const std::string bytes = ToString(EncodeCellRecord(record).view());
-  for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4) {
+  // The secret and the digest over it; zeros of the epoch before them are in every message.
+  constexpr std::size_t kSecretAt = 32;
+  for (std::size_t at = kSecretAt; at + 4 <= bytes.size(); at += 4) {
     EXPECT_EQ(bus.find(bytes.substr(at, 4)), std::string::npos) << "byte " << at;
   }
 }
