@@ -199,7 +199,8 @@ TEST_F(ClockJumps, ACertificateSaysWhoseWordTheDateWas) {
   ASSERT_FALSE(list.value().empty());
   auto file = world->disposal().Certificate(list.value()[0].id);
   ASSERT_TRUE(file.ok()) << file.error().detail;
-  EXPECT_NE(file.value().find("clock: the system's clock, trusted by configuration"), std::string::npos);
+  EXPECT_NE(file.value().find("clock: the system's clock, trusted by configuration"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -275,8 +275,8 @@ Result<EpochChange> ChangeEpoch(TreeSet& set, RandomSource& random,
   CHECK(std::is_sorted(slots.begin(), slots.end()));
   KeyTree& tree = *set.tree;
   const std::uint64_t old_epoch = tree.epoch();
-  // Every cell of the primary answers before anything is changed: one that cannot be reached just now ends this
-  // attempt and not the process.
+  // Every cell of the primary answers before anything is changed: one that cannot be reached just
+  // now ends this attempt and not the process.
   const auto present = set.primary.secret->SealAt(old_epoch);
   if (!present.ok()) {
     return Unavailable("an erasure cell does not answer: " + present.error().detail);
