@@ -1,6 +1,6 @@
 # A blob is taken for dust because the register has no row of it.
 fault(vault/reconcile.cc
   "    if (!dust) {
-      TRY_VOID(Adopt("
+      if (core_.reconciled) TRY_VOID(Adopt("
   "    if (!dust && core_.disk == nullptr) {
-      TRY_VOID(Adopt(")
+      if (core_.reconciled) TRY_VOID(Adopt(")
