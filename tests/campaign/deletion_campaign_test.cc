@@ -55,6 +55,8 @@ TEST_P(SeededFault, IsFound) {
   EXPECT_EQ(ending.code, 1) << ending.all;
   EXPECT_TRUE(ending.last_line.ends_with(" violations")) << ending.last_line;
   EXPECT_FALSE(ending.last_line.ends_with(" 0 violations")) << ending.last_line;
+  // A program that cannot play a history at all has found nothing.
+  EXPECT_EQ(ending.all.find("did not come to its end"), std::string::npos) << ending.all;
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, SeededFault,

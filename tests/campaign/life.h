@@ -25,6 +25,7 @@ class Life {
     world_.random = &random_;
     world_.clock = &clock;
     world_.rules = &rules;
+    world_.cell_kinds = &cell_kinds_;
     // Argon2 at its least: the campaign is about what passwords open, not what guessing costs.
     world_.costs = {{1, 8}, {1, 8}};
     world_.unseal_cost = {1, 8};
@@ -80,6 +81,7 @@ class Life {
   UnsafeDisk unsafe_;
   Disk disk_{&unsafe_};
   FakeRandom random_;
+  CellKinds cell_kinds_{Machine::Roots()};
   VaultWorld world_;
   VaultPlace place_;
   std::unique_ptr<Vault> vault_;
