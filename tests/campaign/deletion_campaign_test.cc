@@ -33,10 +33,24 @@ Ending RunProgram(const std::string& program, const std::string& arguments) {
   return ending;
 }
 
-TEST(DeletionCampaign, ThreeHundredRandomHistoriesHold) {
-  const Ending ending = RunProgram("deletion_campaign", "--histories 300 --seed 20261122");
+// A sanitizer makes a history several times as long; it looks at the same code, not at more luck.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define STRONGROOM_SANITIZED
+#endif
+#endif
+#ifdef STRONGROOM_SANITIZED
+constexpr int kHistories = 12;
+#else
+constexpr int kHistories = 300;
+#endif
+
+TEST(DeletionCampaign, RandomHistoriesHold) {
+  const std::string histories = std::to_string(kHistories);
+  const Ending ending =
+      RunProgram("deletion_campaign", "--histories " + histories + " --seed 20261122");
   EXPECT_EQ(ending.code, 0) << ending.all;
-  EXPECT_EQ(ending.last_line, "300 histories, 0 violations");
+  EXPECT_EQ(ending.last_line, histories + " histories, 0 violations");
 }
 
 TEST(DeletionCampaign, RefusesWrongUsage) {
