@@ -22,8 +22,8 @@ struct MachineFinding {
   bool fatal() const { return weight == Weight::kMust && !ok; }
 };
 
-// kLockedMemory is what the daemon locks when it is busy: keys of requests, and the pages of
-// SQLCipher, which locks every one it decrypts.
+// kLockedMemory is what the daemon locks at least: keys of requests, and the first of the memory
+// of the database library, which grows with the pages it keeps.
 inline constexpr std::size_t kLockedMemory = std::size_t{4} << 20;
 
 // CheckProcess asks about memory, dumps, swap, debuggers, randomness, clocks and open files. What

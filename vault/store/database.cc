@@ -9,6 +9,7 @@
 #include <sqlcipher/sqlite3.h>
 
 #include "vault/base/log.h"
+#include "vault/store/database_memory.h"
 #include "vault/store/database_vfs.h"
 #include "vault/store/posix_file.h"
 #include "vault/store/sqlite_error.h"
@@ -111,6 +112,7 @@ Database::~Database() {
   }
   // A statement still alive would point at a closed connection.
   CHECK(sqlite3_close(db_) == SQLITE_OK);
+  RelockDatabaseMemory();
 }
 
 Result<std::unique_ptr<Database>> Database::Open(Disk& disk, const std::string& path,
@@ -193,6 +195,7 @@ Result<std::unique_ptr<Database>> Database::Connect(const std::string& path,
                                                     const std::optional<DatabaseKey>& key,
                                                     DatabaseMode mode,
                                                     std::unique_ptr<DatabaseVfs> vfs) {
+  UseDatabaseMemory();
   std::unique_ptr<Database> database(new Database(path));
   database->vfs_ = std::move(vfs);
   const bool copy = mode == DatabaseMode::kCopyReader;
@@ -217,8 +220,6 @@ Status Database::Configure(const std::optional<DatabaseKey>& key, DatabaseMode m
   sqlite3_db_config(db_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(db_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   if (key.has_value()) {
-    // First, so that the library's copies of the key lie in memory it wipes.
-    TRY_VOID(SetAndVerify("cipher_memory_security", "ON", "1"));
     const SecretBytes text = WriteKeyText(*key);
     const int code = sqlite3_key(db_, text.view().data(), static_cast<int>(text.size()));
     if (code != SQLITE_OK) return SqliteError(code);
@@ -227,7 +228,9 @@ Status Database::Configure(const std::optional<DatabaseKey>& key, DatabaseMode m
     if (version.empty()) return Unavailable("the database library has no cipher");
     // The first key of a process resets the level, so it comes after.
     TRY_VOID(SetAndVerify("cipher_log_level", "NONE", "NONE"));
-    TRY_VOID(SetAndVerify("cipher_memory_security", "ON", "1"));
+    // Our own memory does it, and does not unlock a page that another block still needs.
+    TRY_VOID(SetAndVerify("cipher_memory_security", "OFF", "0"));
+    RelockDatabaseMemory();
   }
   for (const Setting& setting : kAlways) {
     TRY_VOID(SetAndVerify(setting.name, setting.value, setting.expected));

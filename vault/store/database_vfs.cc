@@ -7,6 +7,8 @@
 #include <cstring>
 #include <new>
 
+#include "vault/store/database_memory.h"
+
 namespace vault {
 namespace {
 
@@ -228,6 +230,8 @@ DatabaseVfs::DatabaseVfs(DiskObserver* observer, std::shared_ptr<DeviceFile> dev
 
 Result<std::unique_ptr<DatabaseVfs>> DatabaseVfs::Register(DiskObserver* observer,
                                                            std::shared_ptr<DeviceFile> device) {
+  // The first call of the library makes it allocate.
+  UseDatabaseMemory();
   std::unique_ptr<DatabaseVfs> made(new DatabaseVfs(observer, std::move(device)));
   made->system_ = sqlite3_vfs_find(nullptr);
   if (made->system_ == nullptr) return Unavailable("the database library has no file layer");

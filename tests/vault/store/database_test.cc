@@ -28,7 +28,7 @@ TEST_F(DatabaseTest, EveryConnectionHasEverySettingOfTheFormat) {
   auto past_cache = writer->OpenPastCache(KeyNumber(1));
   ASSERT_TRUE(past_cache.ok()) << past_cache.error().detail;
   const std::map<std::string, std::string> expected = {
-      {"temp_store", "2"},     {"cipher_memory_security", "1"}, {"journal_mode", "wal"},
+      {"temp_store", "2"},     {"cipher_memory_security", "0"}, {"journal_mode", "wal"},
       {"synchronous", "2"},    {"secure_delete", "1"},          {"foreign_keys", "1"},
       {"trusted_schema", "0"}, {"cipher_log_level", "NONE"},    {"auto_vacuum", "2"},
       {"mmap_size", "0"},      {"cell_size_check", "1"},
