@@ -33,7 +33,11 @@ Result<Response> RunSweep(Door& door) {
   const std::unique_lock<std::mutex> turn(door.context().sweeping, std::try_to_lock);
   if (!turn.owns_lock()) return vault::Unavailable("another sweep is running");
   const auto mode = dry_run.value_or(false) ? vault::SweepMode::kDryRun : vault::SweepMode::kAct;
-  TRY(const vault::SweepReport report, visit.vault().sweep().Run(visit.actor.person(), mode));
+  // Whoever sweeps is told what the breaker stops, and is the first of the two who release it. A
+  // program tells nobody: its sweep is the clock's own.
+  std::optional<vault::PersonId> told;
+  if (!visit.scope) told = visit.actor.person();
+  TRY(const vault::SweepReport report, visit.vault().sweep().Run(told, mode));
   return JsonAnswer(Json::Object({{"destroyed", ItemsJson(report.destroyed)},
                                   {"proposed", ItemsJson(report.proposed)},
                                   {"blocked", ItemsJson(report.blocked)},
@@ -92,7 +96,7 @@ Result<Response> Approve(Door& door) {
   TRY(const std::optional<std::string> digest, body.FindText("digest"));
   if (texts.empty()) return vault::Invalid("ids: name at least one disposal");
   if (digest && texts.size() != 1) return vault::Invalid("a digest is of one disposal");
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kIgo, Who::kUnit}));
   std::vector<vault::DisposalId> ids;
   for (const std::string& text : texts) {
@@ -106,7 +110,7 @@ Result<Response> Approve(Door& door) {
 
 Result<Response> ReleaseSweep(Door& door) {
   TRY_VOID(door.Body({}));
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kIgo, Who::kUnit}));
   TRY(const std::vector<vault::Decided> decided, visit.vault().proposals().Release(visit.actor));
   return JsonAnswer(DecidedJson(decided));
@@ -164,7 +168,7 @@ Result<Response> ShowDisposal(Door& door) {
 Result<Response> SendBack(Door& door) {
   TRY(const Json body, door.Body({"reason"}));
   TRY(const std::optional<std::string> reason, body.FindText("reason"));
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kIgo, Who::kUnit}));
   TRY(const vault::DisposalId id, DisposalNamed(door.request().Capture("id")));
   TRY_VOID(visit.vault().proposals().SendBack(visit.actor, id, reason.value_or("")));
@@ -176,7 +180,7 @@ Result<Response> Extend(Door& door) {
   TRY(const std::optional<vault::Day> until, FindDay(body, "until"));
   TRY(const std::optional<std::string> reason, body.FindText("reason"));
   if (!until) return vault::Invalid("until is missing");
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kIgo, Who::kUnit}));
   TRY(const vault::DisposalId id, DisposalNamed(door.request().Capture("id")));
   TRY_VOID(visit.vault().proposals().Extend(visit.actor, id, *until, reason.value_or("")));

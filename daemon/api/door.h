@@ -23,11 +23,15 @@ enum class Who : std::uint8_t { kUnit, kIgo, kDpo, kAac };
 enum class Anchoring : std::uint8_t { kNeeded, kNotNeeded };
 
 // Reach says what a route asks of the way a caller came in. A token reaches kOrdinary as far as its
-// scope allows; a first password that was not replaced reaches kOwnWayIn alone.
+// scope allows; a first password that was not replaced reaches kOwnWayIn alone. Of every route the
+// reach is decided in tests/daemon/reach_test.cc, which fails for a route that is not in its table.
 enum class Reach : std::uint8_t {
   kOrdinary,
-  kFiling,    // a token that may file is enough
-  kInPerson,  // who has a way in, and what people decide: no token does that
+  kFiling,  // a token that may file is enough
+  // Who gets a way in (people, tokens, members, links), and what people decide (approvals,
+  // releases, holds, copies, the date): a token would let one person be two, or outlive its own
+  // end.
+  kInPerson,
   kOwnWayIn,  // whoami, logout, one's own password
 };
 

@@ -45,7 +45,7 @@ Result<Response> PlaceHold(Door& door) {
   if (int{matter.has_value()} + int{subject.has_value()} + int{document.has_value()} != 1) {
     return vault::Invalid("a hold names one matter, one subject or one document");
   }
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kIgo}));
   vault::Vault& vault = visit.vault();
   const auto lock = vault.Locked();
@@ -66,7 +66,7 @@ Result<Response> PlaceHold(Door& door) {
 Result<Response> ReleaseHold(Door& door) {
   TRY(const Json body, door.Body({"reason"}));
   TRY(const std::string reason, body.Text("reason"));
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kIgo}));
   TRY(const vault::HoldId id,
       Hidden(vault::HoldId::Parse(door.request().Capture("id")), "no such hold"));

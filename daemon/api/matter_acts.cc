@@ -49,7 +49,7 @@ Result<Response> AddMember(Door& door) {
   TRY(const std::string email, body.Text("email"));
   TRY(const std::optional<std::string> compartment, body.FindText("compartment"));
   TRY(const std::optional<bool> attending, body.FindFlag("attending"));
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kUnit, Who::kAac}));
   vault::Vault& vault = visit.vault();
   const auto lock = vault.Locked();

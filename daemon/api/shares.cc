@@ -28,7 +28,7 @@ Result<Response> MakeShare(Door& door) {
   share.until = *until;
   share.uses = static_cast<std::uint32_t>(uses.value_or(1));
 
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   vault::Vault& vault = visit.vault();
   if (pack) {
     const auto lock = vault.Locked();
