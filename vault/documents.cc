@@ -114,8 +114,8 @@ Result<FiledDocument> Documents::Commit(FilingStream::State& state, FormOutcome 
   // It is filed. Moving the blobs out of the new area needs no lock, and where it fails, or a crash
   // comes first, the next start does it.
   for (const BlobName& blob : blobs) {
-    const Status settled = core_.blobs->Settle(blob);
-    if (!settled.ok()) LogError("a filed blob stays in the new area", settled.error());
+    const Status settled = core_.blobs->SettleSoon(blob);
+    if (!settled.ok()) LogError("filed blobs stay in the new area", settled.error());
   }
   return FiledDocument{state.document, state.version, state.grant.class_code()};
 }

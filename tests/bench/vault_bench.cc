@@ -1,12 +1,11 @@
 // vault_bench: a real vault in this process, doing what it is told on standard input.
 //
-//   file PATH             files a document of these bytes                 {"wall_ms", "cpu_ms"}
+//   file PATH             files a document of these bytes: {"wall_ms", "cpu_ms"}
 //   get PATH              reads it back into a file, synced; "-" reads it only
-//   small COUNT CLIENTS   files COUNT x 50 KB from so many threads        {"rate", "p50_ms",
-//   "p99_ms"} log COUNT             a log grown to COUNT entries: single and grouped appends,
-//   proofs delete ROWS SOME      what an ordinary encrypted database pays: SOME of ROWS rows
-//   deleted, and
-//                         VACUUM, so that they are gone from the file
+//   small COUNT CLIENTS   files COUNT x 50 KB from so many threads: {"rate", "p50_ms", "p99_ms"}
+//   log COUNT             grows a log to COUNT entries: single and grouped appends, proofs
+//   delete ROWS SOME      what an ordinary encrypted database pays: SOME of ROWS rows are deleted,
+//                         and VACUUM, so that they are gone from the file
 //   memory                the most memory held so far, in MiB
 //
 // Answers are one JSON object a line. The vault lies under TMPDIR and goes with the program.
@@ -151,7 +150,7 @@ class Bench {
     Disk disk(nullptr);
     const SeedSigner signer;
     SystemRandom random;
-    const DatabaseKey key{RegisterKey::Random(random), {}};
+    const std::optional<DatabaseKey> key = DatabaseKey{RegisterKey::Random(random), {}};
     TRY(auto database, Database::Open(disk, folder.At("log.db"), key, DatabaseMode::kWriter));
     TRY_VOID(AuditLog::CreateTables(*database));
     TRY(auto log, AuditLog::Open(*database, kLogOrigin, signer));
@@ -192,7 +191,7 @@ class Bench {
     TempFolder folder;
     Disk disk(nullptr);
     SystemRandom random;
-    const DatabaseKey key{RegisterKey::Random(random), {}};
+    const std::optional<DatabaseKey> key = DatabaseKey{RegisterKey::Random(random), {}};
     TRY(auto database, Database::Open(disk, folder.At("rows.db"), key, DatabaseMode::kWriter));
     TRY_VOID(database->Execute("CREATE TABLE kept (id INTEGER PRIMARY KEY, bytes BLOB)"));
     {

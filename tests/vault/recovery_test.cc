@@ -120,6 +120,12 @@ TEST_F(Recovery, AFilingStoppedAtAnyStepIsWholeOrNotThere) {
       TestVault world(nullptr, run_);
       world.Unseal();
       ASSERT_FALSE(::testing::Test::HasFatalFailure());
+      // No start leaves dust behind.
+      std::size_t fresh = 0;
+      for ([[maybe_unused]] const auto& file :
+           std::filesystem::directory_iterator(run_ + "/data/blobs/new")) {
+        ++fresh;
+      }
       Actor police = world.SignIn("POL@police.example");
       EXPECT_EQ(world.Read(police, form_).value(), "acknowledged form");
       Actor housing = world.SignIn("HSG@police.example");
@@ -140,12 +146,6 @@ TEST_F(Recovery, AFilingStoppedAtAnyStepIsWholeOrNotThere) {
         auto again = world.File(housing, matter, "FRM", "HSG", subject_, "again");
         ASSERT_TRUE(again.ok()) << again.error().detail;
         EXPECT_EQ(world.Read(housing, again.value().id).value(), "again");
-      }
-      // No start leaves dust behind.
-      std::size_t fresh = 0;
-      for ([[maybe_unused]] const auto& file :
-           std::filesystem::directory_iterator(run_ + "/data/blobs/new")) {
-        ++fresh;
       }
       auto status = world->Describe();
       ASSERT_TRUE(status.ok());

@@ -35,6 +35,12 @@ class BlobStore {
   // Settle moves a committed blob out of the new area (after the register commit). Done twice is
   // done.
   virtual Status Settle(const BlobName& name) = 0;
+  // SettleSoon settles the blob together with others, with one sync a folder, once kSettleTogether
+  // of them wait; those that still wait at the end are settled by the next start. Nobody needs to
+  // wait for it: a blob is as durable and as readable in the new area.
+  // Errors: kUnavailable some of those that waited stay in the new area.
+  static constexpr std::size_t kSettleTogether = 64;
+  virtual Status SettleSoon(const BlobName& name) = 0;
   // Remove deletes a blob, settled or new, durably. An absent one is done already.
   virtual Status Remove(const BlobName& name) = 0;
   // RemoveMany is Remove for many blobs, with one sync a folder. Gives the names of those that

@@ -103,6 +103,28 @@ class FileBlobStore final : public BlobStore {
     return disk_.SyncFolder(NewFolder());
   }
 
+  Status SettleSoon(const BlobName& name) override {
+    std::vector<BlobName> together;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      waiting_.push_back(name);
+      if (waiting_.size() < kSettleTogether) return Ok();
+      together.swap(waiting_);
+    }
+    std::set<std::string> folders;
+    for (const BlobName& one : together) {
+      TRY_VOID(MakeShard(ShardOf(one)));
+      const Status moved = disk_.Rename(NewPath(one), SettledPath(one));
+      if (moved.ok()) {
+        folders.insert(SettledFolder(one));
+      } else if (disk_.Exists(NewPath(one))) {  // else removed or settled meanwhile
+        return moved;
+      }
+    }
+    for (const std::string& folder : folders) TRY_VOID(disk_.SyncFolder(folder));
+    return disk_.SyncFolder(NewFolder());
+  }
+
   Status Remove(const BlobName& name) override {
     TRY_VOID(disk_.Unlink(NewPath(name)));
     TRY_VOID(disk_.Unlink(SettledPath(name)));
@@ -199,6 +221,7 @@ class FileBlobStore final : public BlobStore {
   RandomSource& random_;
   std::mutex mutex_;
   std::set<std::string> durable_shards_;  // guarded by mutex_
+  std::vector<BlobName> waiting_;         // guarded by mutex_: to be settled together
 };
 
 }  // namespace

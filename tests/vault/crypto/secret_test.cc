@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <thread>
 #include <type_traits>
+#include <vector>
 
 #include "tests/support/crypto_environment.h"
 
@@ -55,6 +57,34 @@ TEST(SecretBytes, ReadingPastTheEndKillsTheProcess) {
         [[maybe_unused]] const std::uint8_t past = *end;
       },
       "");
+}
+
+// The block of a key is kept for the next one, so it can be looked at after the key went.
+TEST(SecretBytes, OfAKeysSizeIsWipedWhenItGoesAndStartsAsZerosAgain) {
+  const volatile std::uint8_t* block = nullptr;
+  {
+    SecretBytes secret(32);
+    std::fill_n(secret.mutable_view().begin(), 32, std::uint8_t{0xA5});
+    block = secret.view().data();
+  }
+  for (int i = 0; i < 32; ++i) EXPECT_EQ(block[i], 0) << i;
+  const SecretBytes next(32);
+  EXPECT_EQ(next.view().data(), block);
+  EXPECT_TRUE(next.EqualTo(Bytes(32)));
+}
+
+TEST(SecretBytes, OfAKeysSizeIsNeverHandedOutTwice) {
+  std::vector<std::thread> threads;
+  for (std::uint8_t mark = 1; mark <= 4; ++mark) {
+    threads.emplace_back([mark] {
+      for (int round = 0; round < 50; ++round) {
+        std::vector<SecretBytes> some;
+        for (int i = 0; i < 50; ++i) some.push_back(SecretBytes::CopyOf(Bytes(32, mark)));
+        for (const SecretBytes& one : some) ASSERT_TRUE(one.EqualTo(Bytes(32, mark)));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(Key, TakesExactlyItsOwnLength) {

@@ -142,6 +142,37 @@ TEST_P(BlobStoreContract, SettlingTwiceIsDone) {
   EXPECT_EQ(store_->Settle(BlobName(ByteArray<16>{1})).error().code, Errc::kNotFound);
 }
 
+TEST_P(BlobStoreContract, BlobsThatSettleSoonSettleTogetherAndCanBeReadAllAlong) {
+  std::vector<BlobName> names;
+  for (std::size_t i = 0; i < BlobStore::kSettleTogether; ++i) {
+    EXPECT_EQ(New(*store_).size(), i);
+    names.push_back(Put(*store_, Content(i + 1)));
+    ASSERT_TRUE(store_->SettleSoon(names.back()).ok());
+    EXPECT_EQ(Get(*store_, names.back()), Content(i + 1));
+  }
+  EXPECT_TRUE(New(*store_).empty());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(Get(*harness_->Start(), names[i]), Content(i + 1));
+  }
+}
+
+TEST_P(BlobStoreContract, WhatIsRemovedWhileItWaitsStaysRemoved) {
+  const BlobName removed = Put(*store_, Content(10));
+  ASSERT_TRUE(store_->SettleSoon(removed).ok());
+  const BlobName settled = Put(*store_, Content(20));
+  ASSERT_TRUE(store_->SettleSoon(settled).ok());
+  ASSERT_TRUE(store_->Settle(settled).ok());
+  ASSERT_TRUE(store_->Remove(removed).ok());
+  std::vector<BlobName> others;
+  while (others.size() + 2 < BlobStore::kSettleTogether) {
+    others.push_back(Put(*store_, Content(30)));
+    EXPECT_TRUE(store_->SettleSoon(others.back()).ok());
+  }
+  EXPECT_TRUE(New(*store_).empty());
+  EXPECT_EQ(store_->Open(removed).error().code, Errc::kNotFound);
+  EXPECT_EQ(Get(*store_, settled), Content(20));
+}
+
 TEST_P(BlobStoreContract, RemovedBlobsAreGoneNewOrSettled) {
   const BlobName fresh = Put(*store_, Content(10));
   const BlobName settled = Put(*store_, Content(20));
