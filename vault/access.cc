@@ -15,42 +15,69 @@ Error UnknownDocument() { return NotFound("no such document"); }
 
 }  // namespace
 
-Result<ReadingFacts> Access::Facts(const Actor& actor, const MatterRow& matter,
-                                   const DocumentRow& document,
-                                   const std::optional<CompartmentRow>& own) {
+Result<ReadingFacts> Access::Facts(const Reader& reader, const Asked& asked, const Part& part) {
   ReadingFacts facts;
-  facts.roles = actor.roles();
+  const DocumentRow& document = asked.document;
+  facts.roles = reader.roles;
   facts.class_code = document.class_code;
-  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
-  facts.member = member.has_value();
-  facts.attending = member && member->attending;
-  if (own) {
-    TRY(const std::vector<InvolvementRow> involvements, matters_.Involvements(matter.id));
+  facts.member = part.member.has_value();
+  facts.attending = part.member && part.member->attending;
+  facts.excluded = document.subject && std::find(reader.excluded.begin(), reader.excluded.end(),
+                                                 *document.subject) != reader.excluded.end();
+  if (part.own) {
+    TRY(const std::vector<InvolvementRow> involvements, matters_.Involvements(asked.matter.id));
     for (const InvolvementRow& row : involvements) {
-      if (row.party != own->party) continue;
+      if (row.party != part.own->party) continue;
       facts.participating = true;
       if (document.subject && row.subject == *document.subject) {
         facts.relation = Relation::kInvolved;
       }
     }
-    if (own->kind == "control") facts.control_task = true;
+    if (part.own->kind == "control") facts.control_task = true;
   }
-  if (document.owner == actor.agency()) facts.relation = Relation::kOwn;
+  if (document.owner == reader.agency) facts.relation = Relation::kOwn;
   return facts;
 }
 
 Result<AccessView> Access::View(const Actor& actor, const MatterRow& matter,
                                 const DocumentRow& document, const VersionRow& version) {
-  AccessView view;
-  std::optional<CompartmentRow> own;
-  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
-  if (member) {
-    TRY(own, compartments_.Load(member->party));
-  }
   TRY(const MatterFacts events, matters_.Facts(matter));
-  TRY(const ReadingFacts facts, Facts(actor, matter, document, own));
-  view.verdict = matter.rules->Read(events, facts);
-  const bool live = version.state == "live";
+  return Weigh({actor.person(), actor.agency(), actor.in_unit(), actor.roles(), actor.excluded()},
+               {matter, document, version, events});
+}
+
+Status Access::ThroughLoan(const Asked& asked, const CompartmentRow& own, AccessView& view) {
+  const DocumentRow& document = asked.document;
+  TRY(const std::vector<LoanRow> loans, loans_.Running(asked.matter.id));
+  for (const LoanRow& loan : loans) {
+    if (loan.party != own.party || (loan.subject && loan.subject != document.subject)) continue;
+    TRY(const auto box, loans_.FindBox(loan.id, AsObject(document.id), asked.version.version));
+    if (!box || box->box.empty()) continue;
+    view.loan = loan;
+    const bool released = std::find(asked.as_if_open.begin(), asked.as_if_open.end(), loan.kind) !=
+                          asked.as_if_open.end();
+    const TimeInterval now = core_.time->Now();
+    view.may_open =
+        asked.version.state == "live" &&
+        (LoanIsOpen(loan, now) || (released && loan.state == "closed" && now.high < loan.ends));
+    if (view.may_open) break;
+  }
+  return Ok();
+}
+
+Result<AccessView> Access::Weigh(const Reader& reader, const Asked& asked) {
+  AccessView view;
+  const DocumentRow& document = asked.document;
+  Part part;
+  TRY(part.member, compartments_.Membership(reader.person, asked.matter.id));
+  if (part.member) {
+    TRY(part.own, compartments_.Load(part.member->party));
+  }
+  TRY(const ReadingFacts facts, Facts(reader, asked, part));
+  view.verdict = asked.matter.rules->Read(asked.events, facts);
+  // To whom a subject is closed, nothing of it ever was open.
+  if (facts.excluded) return view;
+  const bool live = asked.version.state == "live";
   switch (view.verdict.code) {
     case ReadingCode::kNone:
     case ReadingCode::kAgg:
@@ -61,51 +88,40 @@ Result<AccessView> Access::View(const Actor& actor, const MatterRow& matter,
     case ReadingCode::kOwn:
       view.may_know = true;
       view.route = OpeningRoute::kOwner;
-      view.may_open = live && member && document.owner == actor.agency();
+      view.may_open = live && part.member && document.owner == reader.agency;
       break;
     case ReadingCode::kAdm:
       view.may_know = true;
       view.route = OpeningRoute::kUnit;
-      view.may_open = live && member && actor.in_unit();
+      view.may_open = live && part.member && reader.in_unit;
       break;
     case ReadingCode::kInv:
     case ReadingCode::kAll:
     case ReadingCode::kCtl: {
       view.may_know = true;
       // An agency reads its own documents, and the unit what it administers, without a loan.
-      if (document.owner == actor.agency()) {
+      if (document.owner == reader.agency) {
         view.route = OpeningRoute::kOwner;
-        view.may_open = live && member;
+        view.may_open = live && part.member;
         break;
       }
-      if (actor.in_unit() && own && own->kind == "agency") {
+      if (reader.in_unit && part.own && part.own->kind == "agency") {
         view.route = OpeningRoute::kUnit;
-        view.may_open = live && member && view.verdict.code != ReadingCode::kCtl;
+        view.may_open = live && view.verdict.code != ReadingCode::kCtl;
         break;
       }
       view.route = OpeningRoute::kLoan;
-      if (!own) break;
-      TRY(const std::vector<LoanRow> loans, loans_.Running(matter.id));
-      for (const LoanRow& loan : loans) {
-        if (loan.party != own->party || (loan.subject && loan.subject != document.subject)) {
-          continue;
-        }
-        TRY(const auto box, loans_.FindBox(loan.id, AsObject(document.id), version.version));
-        if (!box || box->box.empty()) continue;
-        view.loan = loan;
-        view.may_open = live && LoanIsOpen(loan, core_.time->Now());
-        if (view.may_open) break;
-      }
+      if (part.own) TRY_VOID(ThroughLoan(asked, *part.own, view));
       break;
     }
   }
-  if (!view.may_open && own) {
+  if (!view.may_open && part.own) {
     auto query = core_.database
                      ->Prepare(
                          "SELECT 1 FROM loan_box JOIN loan ON loan.id = loan_box.loan "
                          "WHERE loan.party = ? AND loan_box.object = ? AND "
                          "loan_box.state = 'ended'")
-                     .Bind(own->party, document.id);
+                     .Bind(part.own->party, document.id);
     TRY(view.ended, query.Step());
     if (view.loan && view.loan->state == "open" && !view.may_open) view.ended = true;
   }
@@ -153,6 +169,9 @@ Result<AccessGrant> Access::DecideDetails(const Actor& actor, const MatterRow& m
   if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
   TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
   if (!member) return NotFound("no such matter");
+  if (type == EntryType::kSubject && actor.Excluded(SubjectId(object.bytes()))) {
+    return NotFound("no such subject in this matter");
+  }
   TRY(const CompartmentRow own, compartments_.Load(member->party));
   Opening opening;
   opening.type = type;
@@ -206,6 +225,9 @@ Result<FilingGrant> Access::DecideFiling(const Actor& actor, const MatterRow& ma
   if (!rule.per_subject && wish.subject && rule.one_per_agency_and_subject) {
     return Invalid("this class is not filed for a subject");
   }
+  if (wish.subject && actor.Excluded(*wish.subject)) {
+    return NotFound("no such subject in this matter");
+  }
   if (wish.subject && owner != core_.unit) {
     TRY(const bool involved, matters_.Involved(*wish.subject, party.party));
     if (!involved) {
@@ -220,6 +242,7 @@ Result<FilingGrant> Access::DecideFiling(const Actor& actor, const MatterRow& ma
   grant.owner_ = owner;
   grant.subject_ = wish.subject;
   grant.filed_by_ = actor.person();
+  grant.acting_for_ = actor.acting_for();
   return grant;
 }
 
@@ -231,6 +254,11 @@ Result<AccessGrant> Access::DecideRecovery(const Actor& actor, const MatterRow& 
   if (!member) return NotFound("no such document");
   if (!actor.in_unit() || !actor.Has("BUO")) {
     return Denied("a document is recovered by the unit");
+  }
+  // Whose document it is shows only when it is open: who is kept from anybody here leaves it.
+  TRY(const std::vector<SubjectRow> subjects, matters_.Subjects(matter.id));
+  for (const SubjectRow& subject : subjects) {
+    if (actor.Excluded(subject.id)) return NotFound("no such document");
   }
   Opening opening;
   opening.type = EntryType::kDocument;
@@ -248,7 +276,12 @@ Status Access::LogRefusal(const Actor& actor, const MatterRow& matter, const Obj
   TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
   TRY(const std::string what, core_.Pseudonym(matter.id, object.view()));
   LogEntry entry = core_.Entry("opening.refused");
-  entry.Person("actor", who).Add("agency", actor.agency().text()).Object("object", what);
+  entry.Person("actor", who);
+  for (const PersonId& absent : actor.acting_for()) {
+    TRY(const std::string whom, core_.Pseudonym(matter.id, absent.view()));
+    entry.Person("for", whom);
+  }
+  entry.Add("agency", actor.agency().text()).Object("object", what);
   return core_.Record(entry, [](Transaction&) { return Ok(); });
 }
 

@@ -25,6 +25,24 @@ struct AccessView {
   std::optional<LoanRow> loan;  // kLoan
 };
 
+// Reader is whom a reading is weighed for. It opens nothing.
+struct Reader {
+  PersonId person;
+  AgencyId agency;
+  bool in_unit = false;
+  std::vector<std::string> roles;
+  std::vector<SubjectId> excluded;
+};
+
+// Asked is what would be read, and what has happened by then.
+struct Asked {
+  const MatterRow& matter;
+  const DocumentRow& document;
+  const VersionRow& version;
+  const MatterFacts& events;
+  std::vector<LoanKind> as_if_open = {};  // closed loans of these kinds count as open
+};
+
 class Access {
  public:
   Access(Core& core, Compartments& compartments, Loans& loans, MatterRows& matters)
@@ -33,6 +51,8 @@ class Access {
   // View weighs one document version for one person, without opening anything.
   Result<AccessView> View(const Actor& actor, const MatterRow& matter, const DocumentRow& document,
                           const VersionRow& version);
+  // Weigh is View for anybody, now or as if more had happened.
+  Result<AccessView> Weigh(const Reader& reader, const Asked& asked);
   // Decide grants one opening of a document version.
   // Errors: kNotFound absent or not to be known; kDenied may know, may not open; kExpired the loan
   // has ended; kInvalid a reason is required; kUnavailable the date is not confirmed.
@@ -65,8 +85,14 @@ class Access {
   Status LogRefusal(const Actor& actor, const MatterRow& matter, const ObjectId& object);
 
  private:
-  Result<ReadingFacts> Facts(const Actor& actor, const MatterRow& matter,
-                             const DocumentRow& document, const std::optional<CompartmentRow>& own);
+  // Part is a reader's place in a matter.
+  struct Part {
+    std::optional<MemberRow> member;
+    std::optional<CompartmentRow> own;
+  };
+  Result<ReadingFacts> Facts(const Reader& reader, const Asked& asked, const Part& part);
+  // ThroughLoan looks for a running loan to the reader's party that carries the document.
+  Status ThroughLoan(const Asked& asked, const CompartmentRow& own, AccessView& view);
   Core& core_;
   Compartments& compartments_;
   Loans& loans_;

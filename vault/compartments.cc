@@ -64,7 +64,8 @@ constexpr std::string_view kSelectCompartment =
     "SELECT party, matter, slot, kind, agency, public_key, escrow, row_version, mac "
     "FROM compartment ";
 constexpr std::string_view kSelectMember =
-    "SELECT id, matter, party, person, slot, attending, lockbox, row_version, mac FROM member ";
+    "SELECT id, matter, party, person, slot, attending, stands_for, until, lockbox, row_version, "
+    "mac FROM member ";
 
 Result<MemberRow> ReadMember(const Core& core, Statement& query) {
   MemberRow row;
@@ -74,9 +75,11 @@ Result<MemberRow> ReadMember(const Core& core, Statement& query) {
   row.person = query.IdAt<PersonId>(3);
   row.slot = query.U32(4);
   row.attending = query.Int(5) != 0;
-  row.lockbox = query.Blob(6);
-  row.row_version = static_cast<std::uint64_t>(query.Int(7));
-  TRY_VOID(Compartments::MemberImage(row).Check(*core.keeper, query.Blob(8)));
+  if (!query.IsNull(6)) row.stands_for = query.IdAt<PersonId>(6);
+  if (!query.IsNull(7)) row.until = query.Int(7);
+  row.lockbox = query.Blob(8);
+  row.row_version = static_cast<std::uint64_t>(query.Int(9));
+  TRY_VOID(Compartments::MemberImage(row).Check(*core.keeper, query.Blob(10)));
   TRY_VOID(CheckLiveSlot(*core.keeper, row.slot, EntryType::kPerson, AsObject(row.person)));
   return row;
 }
@@ -180,6 +183,8 @@ Result<std::optional<MemberRow>> Compartments::Membership(const PersonId& person
   TRY(const bool found, query.Step());
   if (!found) return std::optional<MemberRow>();
   TRY(MemberRow row, ReadMember(core_, query));
+  // A deputy's part ends by itself; while the date is not known, it has ended.
+  if (row.until && core_.time->Now().high >= *row.until) return std::optional<MemberRow>();
   return std::optional<MemberRow>(std::move(row));
 }
 
@@ -206,8 +211,9 @@ RowImage Compartments::MemberImage(const MemberRow& row) {
   image.Column(row.matter.view())
       .Column(row.party.view())
       .Column(row.person.view())
-      .Column(std::int64_t{row.attending})
-      .Column(ByteView(row.lockbox));
+      .Column(std::int64_t{row.attending});
+  row.stands_for ? image.Column(row.stands_for->view()) : image.Absent();
+  image.Column(row.until).Column(ByteView(row.lockbox));
   return image;
 }
 
@@ -223,25 +229,75 @@ Status Compartments::AddMember(Transaction& transaction, const CompartmentRow& c
                                const BoxSecretKey& secret_key, const PersonId& person,
                                bool attending) {
   TRY(const std::optional<MemberRow> existing, Membership(person, compartment.matter));
-  if (existing) return Conflict("this person has a part in this matter already");
-  TRY(const PersonRow row, LoadPerson(core_, person));
+  if (existing && !existing->stands_for) {
+    return Conflict("this person has a part in this matter already");
+  }
   MemberRow member;
   member.id = core_.random->NewId<MemberId>();
+  member.person = person;
+  member.attending = attending;
+  return Join(transaction, std::move(member), compartment, secret_key);
+}
+
+Status Compartments::AddDeputy(Transaction& transaction, const CompartmentRow& compartment,
+                               const BoxSecretKey& secret_key, const DeputyRow& deputy) {
+  TRY(const std::optional<MemberRow> existing, Membership(deputy.person, compartment.matter));
+  if (existing) return Conflict("this person has a part in this matter already");
+  MemberRow member;
+  member.id = core_.random->NewId<MemberId>();
+  member.person = deputy.person;
+  member.stands_for = deputy.stands_for;
+  member.until = deputy.until;
+  return Join(transaction, std::move(member), compartment, secret_key);
+}
+
+Status Compartments::Join(Transaction& transaction, MemberRow member,
+                          const CompartmentRow& compartment, const BoxSecretKey& secret_key) {
+  TRY(const PersonRow row, LoadPerson(core_, member.person));
   member.matter = compartment.matter;
   member.party = compartment.party;
-  member.person = person;
   member.slot = row.slot;
-  member.attending = attending;
   member.row_version = 1;
-  TRY(const Bytes inner,
-      SealLockbox(LockboxKind::kPerson, compartment, AsObject(person), row.public_key, secret_key));
+  TRY(const Bytes inner, SealLockbox(LockboxKind::kPerson, compartment, AsObject(member.person),
+                                     row.public_key, secret_key));
   TRY(member.lockbox, core_.keeper->SealOuter(MemberPlace(member), inner));
+  // A deputy's part, ended or about to become their own, makes room.
+  TRY_VOID(transaction.database()
+               .Prepare("DELETE FROM member WHERE matter = ? AND person = ? AND state = 'live' "
+                        "AND stands_for IS NOT NULL")
+               .Bind(member.matter, member.person)
+               .Run());
   return transaction.database()
       .Prepare(
-          "INSERT INTO member(id, matter, party, person, slot, attending, state, lockbox, "
-          "row_version, mac) VALUES(?, ?, ?, ?, ?, ?, 'live', ?, ?, ?)")
-      .Bind(member.id, member.matter, member.party, person, member.slot, std::int64_t{attending},
-            member.lockbox, member.row_version, MemberImage(member).Mac(*core_.keeper))
+          "INSERT INTO member(id, matter, party, person, slot, attending, state, stands_for, "
+          "until, lockbox, row_version, mac) VALUES(?, ?, ?, ?, ?, ?, 'live', ?, ?, ?, ?, ?)")
+      .Bind(member.id, member.matter, member.party, member.person, member.slot,
+            std::int64_t{member.attending}, member.stands_for, member.until, member.lockbox,
+            member.row_version, MemberImage(member).Mac(*core_.keeper))
+      .Run();
+}
+
+Result<std::vector<MemberRow>> Compartments::Owed() {
+  std::vector<MemberRow> rows;
+  auto query = core_.database->Prepare(std::string(kSelectMember) +
+                                       "WHERE state = 'live' AND length(lockbox) = 0 "
+                                       "ORDER BY matter");
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return rows;
+    TRY(MemberRow row, ReadMember(core_, query));
+    rows.push_back(std::move(row));
+  }
+}
+
+Status Compartments::HandOver(Transaction& transaction, MemberRow row,
+                              const BoxSecretKey& secret_key) {
+  TRY(const PersonRow person, LoadPerson(core_, row.person));
+  row.row_version += 1;
+  TRY(row.lockbox, SealFor(row, person.public_key, secret_key));
+  return transaction.database()
+      .Prepare("UPDATE member SET lockbox = ?, row_version = ?, mac = ? WHERE id = ?")
+      .Bind(row.lockbox, row.row_version, MemberImage(row).Mac(*core_.keeper), row.id)
       .Run();
 }
 

@@ -11,6 +11,8 @@
 
 namespace vault {
 
+struct DeputyRow;
+
 struct CompartmentRow {
   PartyId party;
   MatterId matter;
@@ -29,6 +31,9 @@ struct MemberRow {
   PersonId person;
   SlotNumber slot = 0;  // the person's
   bool attending = false;
+  // Of a deputy: in whose place, and until when. Who is a member in their own right has neither.
+  std::optional<PersonId> stands_for = {};
+  std::optional<UnixSeconds> until = {};
   Bytes lockbox;  // empty: owed
   std::uint64_t row_version = 0;
 };
@@ -62,11 +67,20 @@ class Compartments {
   // compartment through the escrow. Errors: kNotFound the actor holds no key to it.
   Result<BoxSecretKey> Unlock(const Actor& actor, const PartyId& party);
 
+  // Membership gives a person's part in a matter that runs now.
   Result<std::optional<MemberRow>> Membership(const PersonId& person, const MatterId& matter);
-  // AddMember seals the compartment's key to a person, inside the caller's transaction.
+  // AddMember seals the compartment's key to a person, inside the caller's transaction. What they
+  // had as somebody's deputy becomes their own.
   // Errors: kConflict the person is in a party of this matter already.
   Status AddMember(Transaction& transaction, const CompartmentRow& compartment,
                    const BoxSecretKey& secret_key, const PersonId& person, bool attending);
+  // AddDeputy is AddMember in another's place, until an end. Errors: kConflict as above.
+  Status AddDeputy(Transaction& transaction, const CompartmentRow& compartment,
+                   const BoxSecretKey& secret_key, const DeputyRow& deputy);
+  // Owed lists the live members whose lockbox is owed: somebody with the key hands it over.
+  Result<std::vector<MemberRow>> Owed();
+  // HandOver seals the compartment's key to a member who is owed it, in the caller's transaction.
+  Status HandOver(Transaction& transaction, MemberRow row, const BoxSecretKey& secret_key);
   // MemberPlace is where a lockbox's outer layer stands.
   static OuterPlace MemberPlace(const MemberRow& row);
   // MemberImage is the row under K_row.
@@ -80,6 +94,9 @@ class Compartments {
   Status SetAttending(Transaction& transaction, MemberRow row, bool attending);
 
  private:
+  // Join inserts a member with their lockbox.
+  Status Join(Transaction& transaction, MemberRow member, const CompartmentRow& compartment,
+              const BoxSecretKey& secret_key);
   Result<BoxSecretKey> OpenLockbox(const BoxSecretKey& holder, ByteView box,
                                    const CompartmentRow& expected, LockboxKind kind,
                                    const ObjectId& recipient);

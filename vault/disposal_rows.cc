@@ -365,7 +365,9 @@ Status DisposalRows::PurgeMatter(const ShredItem& item) {
        {"DELETE FROM object_box WHERE object = ?",
         "UPDATE loan_box SET state = 'ended', box = NULL WHERE object = ?",
         "UPDATE matter_event SET at = NULL, reason = NULL WHERE matter = ?",
-        "UPDATE hold SET reason = NULL, release_reason = NULL WHERE matter = ?",
+        "UPDATE hold SET reason = NULL, authority = NULL, note = NULL, "
+        "release_reason = NULL WHERE matter = ?",
+        "DELETE FROM exclusion WHERE matter = ?", "DELETE FROM mail WHERE matter = ?",
         "UPDATE compartment SET escrow = NULL WHERE matter = ?",
         "UPDATE member SET state = 'ended', lockbox = NULL WHERE matter = ?",
         "UPDATE disposal SET decision = NULL WHERE matter = ?"}) {
@@ -395,9 +397,10 @@ Status DisposalRows::MarkDestroyed(const DisposalId& batch, const ShredItem& ite
     case EntryType::kSubject:
       TRY_VOID(database
                    .Prepare("UPDATE subject SET state = 'destroyed', pseudonym = NULL, "
-                            "details = NULL WHERE id = ?")
+                            "details = NULL, words = NULL WHERE id = ?")
                    .Bind(item.object)
                    .Run());
+      TRY_VOID(database.Prepare("DELETE FROM exclusion WHERE subject = ?").Bind(item.object).Run());
       TRY_VOID(database.Prepare("DELETE FROM object_box WHERE object = ?").Bind(item.object).Run());
       return database.Prepare("UPDATE loan_box SET state = 'ended', box = NULL WHERE object = ?")
           .Bind(item.object)
@@ -445,7 +448,7 @@ Result<bool> DisposalRows::IsPurged(Database& database, const ShredItem& item) {
     case EntryType::kSubject:
       left =
           "SELECT 1 FROM subject WHERE id = ?1 AND (state != 'destroyed' OR "
-          "pseudonym IS NOT NULL OR details IS NOT NULL) UNION ALL "
+          "pseudonym IS NOT NULL OR details IS NOT NULL OR words IS NOT NULL) UNION ALL "
           "SELECT 1 FROM object_box WHERE object = ?1";
       break;
     case EntryType::kMatter:

@@ -243,6 +243,10 @@ Result<LogEntry> Documents::FilingLine(const FilingStream::State& state) {
     TRY(const std::string who, core_.Pseudonym(grant.matter(), grant.filed_by()->view()));
     entry.Person("actor", who);
   }
+  for (const PersonId& absent : grant.acting_for()) {
+    TRY(const std::string whom, core_.Pseudonym(grant.matter(), absent.view()));
+    entry.Person("for", whom);
+  }
   entry.Add("agency", grant.owner().text())
       .Object("object", what)
       .Add("version", state.version)
@@ -259,7 +263,8 @@ Result<Documents::Decided> Documents::DecideOpening(const Actor& actor, const Wi
   if (!version.ok()) return UnknownDocument();
   TRY(AccessGrant grant,
       openings_.access().Decide(actor, matter, document, version.value(), wish.reason));
-  std::vector<SlotNumber> slots{grant.opening().slot};
+  // The reader's own key too: a role that ends, an exclusion or a reset stops what they read.
+  std::vector<SlotNumber> slots{grant.opening().slot, actor.slot()};
   if (grant.opening().route == OpeningRoute::kLoan) slots.push_back(grant.opening().loan_slot);
   auto ticket = core_.streams.Enter(slots);
   return Decided{std::move(grant), std::move(version).value(), std::move(ticket)};

@@ -17,6 +17,24 @@ Status CheckReason(std::string_view reason) {
   return Ok();
 }
 
+// The words of a hold stand under the matter's slot; the column tells those of several holds apart.
+Core::Place WordPlace(const MatterRow& matter, const std::string& column) {
+  return {matter.slot, AsObject(matter.id), "hold", column};
+}
+
+Result<Bytes> SealWord(Core& core, const MatterRow& matter, const HoldId& id, std::string_view what,
+                       std::string_view text) {
+  const std::string column = std::string(what) + ":" + id.ToHex();
+  return core.SealLabel(WordPlace(matter, column), text);
+}
+
+Result<std::string> OpenWord(Core& core, const MatterRow& matter, const HoldId& id,
+                             std::string_view what, const Bytes& sealed) {
+  if (sealed.empty()) return std::string();
+  const std::string column = std::string(what) + ":" + id.ToHex();
+  return core.OpenLabel(WordPlace(matter, column), sealed);
+}
+
 }  // namespace
 
 Result<std::vector<SlotNumber>> Holds::SlotsUnder(const ObjectId& object, std::string_view scope) {
@@ -46,39 +64,32 @@ Result<std::vector<SlotNumber>> Holds::SlotsUnder(const ObjectId& object, std::s
   return slots;
 }
 
-Result<HoldId> Holds::Place(const Actor& actor, const NewHold& hold) {
-  const Core::Lock lock = core_.Locked();
-  TRY_VOID(RequireRole(actor, {"IGO"}));
-  TRY_VOID(CheckReason(hold.reason));
-  if (hold.review < LondonDay(core_.time->Now().low)) {
-    return Invalid("a hold's review date lies in the future");
-  }
-  std::string scope;
-  ObjectId object;
-  MatterId matter_id;
+Result<Holds::Target> Holds::TargetOf(const NewHold& hold) {
   if (hold.document) {
     TRY(const DocumentRow row, documents_.Load(*hold.document));
-    scope = "document";
-    object = AsObject(row.id);
-    matter_id = row.matter;
-  } else if (hold.subject) {
+    return Target{"document", AsObject(row.id), row.matter};
+  }
+  if (hold.subject) {
     auto query =
         core_.database->Prepare("SELECT matter FROM subject WHERE id = ?").Bind(*hold.subject);
     TRY(const bool found, query.Step());
     if (!found) return NotFound("no such subject");
-    scope = "subject";
-    object = AsObject(*hold.subject);
-    matter_id = query.IdAt<MatterId>(0);
-  } else if (hold.matter) {
-    scope = "matter";
-    object = AsObject(*hold.matter);
-    matter_id = *hold.matter;
-  } else {
-    return Invalid("a hold names a matter, a subject or a document");
+    return Target{"subject", AsObject(*hold.subject), query.IdAt<MatterId>(0)};
   }
-  TRY(const MatterRow matter, matters_.Load(matter_id));
-  const auto id = core_.random->NewId<HoldId>();
-  TRY(const std::vector<SlotNumber> slots, SlotsUnder(object, scope));
+  if (!hold.matter) return Invalid("a hold names a matter, a subject or a document");
+  return Target{"matter", AsObject(*hold.matter), *hold.matter};
+}
+
+Result<HoldId> Holds::Place(const Actor& actor, const NewHold& hold) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(RequireRole(actor, {"IGO"}));
+  TRY_VOID(CheckReason(hold.reason));
+  if (!hold.authority.empty()) TRY_VOID(CheckReason(hold.authority));
+  const Day today = LondonDay(core_.time->Now().low);
+  if (hold.review < today) return Invalid("a hold's review date lies in the future");
+  TRY(const Target target, TargetOf(hold));
+  TRY(const MatterRow matter, matters_.Load(target.matter));
+  TRY(const std::vector<SlotNumber> slots, SlotsUnder(target.object, target.scope));
   // What a crash leaves before the row is kept and can be read. Closing comes after the row: a key
   // closed by a hold that nobody knows of would stay closed. What is held already is left alone:
   // it may be closed.
@@ -88,49 +99,48 @@ Result<HoldId> Holds::Place(const Actor& actor, const NewHold& hold) {
     if ((entry.flags & kFlagHold) == 0) free.push_back(slot);
   }
   if (!free.empty()) TRY_VOID(core_.keeper->SetHold(free, KeyKeeper::HoldBit::kHold));
-  // A place's row version tells the reasons of several holds apart under the matter's slot.
-  TRY(const Bytes reason,
-      core_.SealLabel({matter.slot, AsObject(matter.id), "hold", "reason:" + id.ToHex()},
-                      hold.reason));
+  HoldRow row;
+  row.id = core_.random->NewId<HoldId>();
+  row.matter = matter.id;
+  row.scope = target.scope;
+  row.object = target.object;
+  row.sealed = hold.sealed;
+  row.state = "running";
+  row.placed = today;
+  row.review = hold.review;
+  TRY(row.reason, SealWord(core_, matter, row.id, "reason", hold.reason));
+  if (!hold.authority.empty()) {
+    TRY(row.authority, SealWord(core_, matter, row.id, "authority", hold.authority));
+  }
   TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
-  TRY(const std::string what, core_.Pseudonym(matter.id, object.view()));
+  TRY(const std::string what, core_.Pseudonym(matter.id, target.object.view()));
   LogEntry entry = core_.Entry("hold.placed");
   entry.Person("actor", who)
       .Object("object", what)
-      .Add("scope", scope)
+      .Add("scope", target.scope)
       .Add("review", hold.review.ToText())
       .Add("sealed", hold.sealed ? 1U : 0U);
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
-    return transaction.database()
-        .Prepare(
-            "INSERT INTO hold(id, matter, scope, object, sealed, state, placed_day, "
-            "review_day, slot, reason) VALUES(?, ?, ?, ?, ?, 'running', ?, ?, ?, ?)")
-        .Bind(id, matter.id, scope, object, std::int64_t{hold.sealed},
-              LondonDay(core_.time->Now().low).number(), hold.review.number(), matter.slot, reason)
-        .Run();
+    return InsertHold(transaction.database(), core_, row, matter.slot);
   }));
   // Other holds may have closed some already: all are weighed.
   if (hold.sealed) {
     TRY_VOID(Recompute(slots));
     for (const SlotNumber slot : slots) core_.streams.Cancel(slot);
   }
-  return id;
+  return row.id;
 }
 
 Status Holds::Recompute(const std::vector<SlotNumber>& slots) {
   std::map<SlotNumber, KeyKeeper::HoldBit> bits;
   for (const SlotNumber slot : slots) bits[slot] = KeyKeeper::HoldBit::kNone;
-  auto query =
-      core_.database->Prepare("SELECT object, scope, sealed FROM hold WHERE state = 'running'");
-  while (true) {
-    TRY(const bool more, query.Step());
-    if (!more) break;
-    TRY(const std::vector<SlotNumber> under, SlotsUnder(query.IdAt<ObjectId>(0), query.Text(1)));
-    const bool sealed = query.Int(2) != 0;
+  TRY(const std::vector<HoldRow> running, LoadHoldsIn(core_, "running"));
+  for (const HoldRow& hold : running) {
+    TRY(const std::vector<SlotNumber> under, SlotsUnder(hold.object, hold.scope));
     for (const SlotNumber slot : under) {
       auto& bit = bits[slot];
-      if (sealed) bit = KeyKeeper::HoldBit::kSealedHold;
-      if (!sealed && bit == KeyKeeper::HoldBit::kNone) bit = KeyKeeper::HoldBit::kHold;
+      if (hold.sealed) bit = KeyKeeper::HoldBit::kSealedHold;
+      if (!hold.sealed && bit == KeyKeeper::HoldBit::kNone) bit = KeyKeeper::HoldBit::kHold;
     }
   }
   for (const auto bit :
@@ -148,91 +158,98 @@ Status Holds::Release(const Actor& actor, const HoldId& id, std::string_view rea
   const Core::Lock lock = core_.Locked();
   TRY_VOID(RequireRole(actor, {"IGO"}));
   TRY_VOID(CheckReason(reason));
-  auto query = core_.database->Prepare("SELECT matter, scope, object, state FROM hold WHERE id = ?")
-                   .Bind(id);
-  TRY(const bool found, query.Step());
-  if (!found) return NotFound("no such hold");
-  if (query.Text(3) != "running") return Conflict("this hold was released already");
-  const auto object = query.IdAt<ObjectId>(2);
-  TRY(const MatterRow matter, matters_.Load(query.IdAt<MatterId>(0)));
-  TRY(const std::vector<SlotNumber> slots, SlotsUnder(object, query.Text(1)));
-  TRY(const Bytes label,
-      core_.SealLabel({matter.slot, AsObject(matter.id), "hold", "release:" + id.ToHex()}, reason));
+  TRY(HoldRow row, LoadHold(core_, id));
+  if (row.state != "running") return Conflict("this hold was released already");
+  TRY(const MatterRow matter, matters_.Load(row.matter));
+  TRY(const std::vector<SlotNumber> slots, SlotsUnder(row.object, row.scope));
+  TRY(const Bytes label, SealWord(core_, matter, id, "release", reason));
   TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
-  TRY(const std::string what, core_.Pseudonym(matter.id, object.view()));
+  TRY(const std::string what, core_.Pseudonym(matter.id, row.object.view()));
   LogEntry entry = core_.Entry("hold.released");
   entry.Person("actor", who).Object("object", what);
-  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
+  row.state = "releasing";
+  row.released = LondonDay(core_.time->Now().low);
+  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
+    TRY_VOID(UpdateHold(transaction.database(), core_, row));
     return transaction.database()
-        .Prepare(
-            "UPDATE hold SET state = 'releasing', released_day = ?, release_reason = ? "
-            "WHERE id = ?")
-        .Bind(LondonDay(core_.time->Now().low).number(), label, id)
+        .Prepare("UPDATE hold SET release_reason = ? WHERE id = ?")
+        .Bind(label, id)
         .Run();
   }));
-  return FinishRelease(id, slots);
+  return FinishRelease(std::move(row), slots);
+}
+
+Status Holds::Review(const Actor& actor, const HoldId& id, Day next, std::string_view note) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(RequireRole(actor, {"IGO"}));
+  TRY_VOID(CheckReason(note));
+  if (next <= LondonDay(core_.time->Now().low)) {
+    return Invalid("a hold's review date lies in the future");
+  }
+  TRY(HoldRow row, LoadHold(core_, id));
+  if (row.state != "running") return Conflict("this hold was released already");
+  TRY(const MatterRow matter, matters_.Load(row.matter));
+  row.review = next;
+  TRY(row.note, SealWord(core_, matter, id, "note", note));
+  TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
+  TRY(const std::string what, core_.Pseudonym(matter.id, row.object.view()));
+  LogEntry entry = core_.Entry("hold.reviewed");
+  entry.Person("actor", who).Object("object", what).Add("review", next.ToText());
+  return core_.Record(entry, [&](Transaction& transaction) {
+    return UpdateHold(transaction.database(), core_, row);
+  });
 }
 
 // A release is finished when no key is kept or closed by it any more; the start repeats one that
 // was cut short.
-Status Holds::FinishRelease(const HoldId& id, const std::vector<SlotNumber>& slots) {
+Status Holds::FinishRelease(HoldRow row, const std::vector<SlotNumber>& slots) {
   TRY_VOID(Recompute(slots));
-  return core_.database->Prepare("UPDATE hold SET state = 'released' WHERE id = ?").Bind(id).Run();
+  row.state = "released";
+  return UpdateHold(*core_.database, core_, row);
 }
 
 Result<std::vector<HoldView>> Holds::List(const Actor& actor) {
   const Core::Lock lock = core_.Locked();
   TRY_VOID(RequireRole(actor, {"IGO", "BUO"}));
+  const Day today = LondonDay(core_.time->Now().low);
   std::vector<HoldView> views;
-  auto query = core_.database->Prepare(
-      "SELECT id, matter, scope, object, sealed, state, placed_day, review_day, reason "
-      "FROM hold ORDER BY placed_day DESC, id");
-  while (true) {
-    TRY(const bool more, query.Step());
-    if (!more) return views;
+  TRY(const std::vector<HoldRow> rows, LoadHolds(core_));
+  for (const HoldRow& row : rows) {
     HoldView view;
-    view.id = query.IdAt<HoldId>(0);
-    view.kind = query.Text(2);
-    view.object = query.IdAt<ObjectId>(3).ToHex();
-    view.placed = Day::FromNumber(static_cast<std::int32_t>(query.Int(6)));
-    view.review = Day::FromNumber(static_cast<std::int32_t>(query.Int(7)));
-    view.sealed = query.Int(4) != 0;
-    view.state = query.Text(5);
-    auto matter = matters_.Load(query.IdAt<MatterId>(1));
+    view.id = row.id;
+    view.kind = row.scope;
+    view.object = row.object.ToHex();
+    view.placed = row.placed;
+    view.review = row.review;
+    view.sealed = row.sealed;
+    view.state = row.state;
+    view.overdue = row.state == "running" && row.review < today;
+    auto matter = matters_.Load(row.matter);
     if (matter.ok()) {
-      TRY(view.reason, core_.OpenLabel({matter.value().slot, AsObject(matter.value().id), "hold",
-                                        "reason:" + view.id.ToHex()},
-                                       query.Blob(8)));
+      TRY(view.reason, OpenWord(core_, matter.value(), row.id, "reason", row.reason));
+      TRY(view.authority, OpenWord(core_, matter.value(), row.id, "authority", row.authority));
+      TRY(view.note, OpenWord(core_, matter.value(), row.id, "note", row.note));
       if (view.kind == "matter") view.object = matter.value().ref;
       if (view.kind == "subject") {
         auto subject = matters_.FindSubject(matter.value().id, view.object);
         if (subject.ok()) view.object = subject.value().pseudonym;
       }
     }
+    if (row.state == "running") {
+      TRY(const std::vector<HoldCollision> due, Collisions(row.object, row.scope, today));
+      view.collisions = due.size();
+    }
     views.push_back(std::move(view));
   }
+  return views;
 }
 
 Status Holds::RepairBits() {
   const Core::Lock lock = core_.Locked();
-  struct Cut {
-    HoldId id;
-    ObjectId object;
-    std::string scope;
-  };
-  std::vector<Cut> cut;
-  {
-    auto releasing =
-        core_.database->Prepare("SELECT id, object, scope FROM hold WHERE state = 'releasing'");
-    while (true) {
-      TRY(const bool more, releasing.Step());
-      if (!more) break;
-      cut.push_back({releasing.IdAt<HoldId>(0), releasing.IdAt<ObjectId>(1), releasing.Text(2)});
-    }
-  }
-  for (const Cut& hold : cut) {
+  TRY(const std::vector<HoldRow> cut, LoadHoldsIn(core_, "releasing"));
+  for (const HoldRow& hold : cut) {
     TRY(const std::vector<SlotNumber> slots, SlotsUnder(hold.object, hold.scope));
-    TRY_VOID(FinishRelease(hold.id, slots));
+    TRY_VOID(FinishRelease(hold, slots));
   }
   auto query = core_.database->Prepare(
       "SELECT object, scope, sealed FROM hold WHERE state = 'running' ORDER BY sealed");

@@ -4,10 +4,12 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "vault/core.h"
 #include "vault/document_rows.h"
+#include "vault/hold_rows.h"
 #include "vault/matter_rows.h"
 
 namespace vault {
@@ -17,6 +19,7 @@ struct NewHold {
   std::optional<SubjectId> subject;
   std::optional<DocumentId> document;
   std::string reason;
+  std::string authority;  // on whose word: a court's order, an inquiry's letter; may be empty
   Day review;
   bool sealed = false;  // kept, and nobody may read
 };
@@ -28,7 +31,30 @@ struct HoldView {
   Day review;
   bool sealed = false;
   std::string reason;
-  std::string state;  // running, releasing, released
+  std::string authority;
+  std::string note;              // of the last review
+  std::string state;             // running, releasing, released
+  bool overdue = false;          // it runs, and its review day has passed
+  std::uint64_t collisions = 0;  // things under it that are due, or proposed for disposal
+};
+
+// HoldCollision is one thing under a hold that would go without it.
+struct HoldCollision {
+  std::string id;
+  std::string kind;  // document, subject, matter
+  std::uint32_t version = 0;
+  std::string class_code;  // documents
+  std::optional<Day> due;
+  std::string state;  // due, soon (within ninety days), proposed, waiting
+};
+// HoldScope is what a hold keeps.
+struct HoldScope {
+  std::uint64_t matters = 0;
+  std::uint64_t subjects = 0;
+  std::uint64_t versions = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> classes;  // documents, by class
+  std::uint64_t held_already = 0;                              // keys that another hold keeps
+  std::vector<HoldCollision> collisions;
 };
 
 class Holds {
@@ -41,15 +67,30 @@ class Holds {
   Result<HoldId> Place(const Actor& actor, const NewHold& hold);
   // Release commits the row, then recomputes the bits from the holds that are left.
   Status Release(const Actor& actor, const HoldId& id, std::string_view reason);
+  // Review moves the day to look again, with a note why it still stands.
+  // Errors: kNotFound; kConflict it was released; kInvalid the day is not in the future.
+  Status Review(const Actor& actor, const HoldId& id, Day next, std::string_view note);
   Result<std::vector<HoldView>> List(const Actor& actor);
+  // Preview says what a hold would keep; its reason and review are not asked for yet.
+  // Errors: kDenied; kNotFound; kInvalid.
+  Result<HoldScope> Preview(const Actor& actor, const NewHold& hold);
   // RepairBits sets the bits of every running hold again, and finishes a release that a crash cut
   // short (at start).
   Status RepairBits();
 
  private:
+  // Target is what a hold names.
+  struct Target {
+    std::string scope;
+    ObjectId object;
+    MatterId matter;
+  };
+  Result<Target> TargetOf(const NewHold& hold);
+  Result<std::vector<HoldCollision>> Collisions(const ObjectId& object, std::string_view scope,
+                                                Day until);
   Result<std::vector<SlotNumber>> SlotsUnder(const ObjectId& object, std::string_view scope);
   Status Recompute(const std::vector<SlotNumber>& slots);
-  Status FinishRelease(const HoldId& id, const std::vector<SlotNumber>& slots);
+  Status FinishRelease(HoldRow row, const std::vector<SlotNumber>& slots);
   Core& core_;
   MatterRows& matters_;
   DocumentRows& documents_;

@@ -6,6 +6,7 @@
 #include "vault/base/log.h"
 #include "vault/base/text.h"
 #include "vault/base/wire.h"
+#include "vault/search.h"
 
 namespace vault {
 namespace {
@@ -153,6 +154,7 @@ Result<Matters::AddedSubject> Matters::AddSubject(const Actor& actor, const Matt
   TRY(const Bytes pseudonym,
       core_.SealLabel({slot.slot(), AsObject(added.id), "subject", "pseudonym"},
                       subject.pseudonym));
+  TRY(const Bytes words, Search::SealWords(core_, slot.slot(), added.id, subject.name));
   TRY(const Bytes box, SealAccessBox(AsObject(added.id), 0, access, unit.public_key));
   const KeyKeeper::Filling filling{
       &slot, {EntryType::kSubject, kFlagNeedsApproval, 0, kNoDeadline, AsObject(added.id)}};
@@ -163,9 +165,9 @@ Result<Matters::AddedSubject> Matters::AddSubject(const Actor& actor, const Matt
   entry.Person("actor", who).Object("subject", what);
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
     TRY_VOID(transaction.database()
-                 .Prepare("INSERT INTO subject(id, matter, slot, state, pseudonym, details) "
-                          "VALUES(?, ?, ?, 'live', ?, ?)")
-                 .Bind(added.id, matter.id, slot.slot(), pseudonym, details)
+                 .Prepare("INSERT INTO subject(id, matter, slot, state, pseudonym, details, "
+                          "words) VALUES(?, ?, ?, 'live', ?, ?, ?)")
+                 .Bind(added.id, matter.id, slot.slot(), pseudonym, details, words)
                  .Run());
     return transaction.database()
         .Prepare("INSERT INTO object_box(object, version, party, box) VALUES(?, 0, ?, ?)")

@@ -61,8 +61,12 @@ Result<LogEntry> Openings::Line(const Actor& actor, const Opening& opening) {
   TRY(const std::string who, core_.Pseudonym(opening.matter, actor.person().view()));
   TRY(const std::string what, core_.Pseudonym(opening.matter, opening.object.view()));
   LogEntry entry = core_.Entry("opening");
-  entry.Person("actor", who)
-      .Add("agency", actor.agency().text())
+  entry.Person("actor", who);
+  for (const PersonId& absent : actor.acting_for()) {
+    TRY(const std::string whom, core_.Pseudonym(opening.matter, absent.view()));
+    entry.Person("for", whom);
+  }
+  entry.Add("agency", actor.agency().text())
       .Add("kind", TypeName(opening.type))
       .Object("object", what)
       .Add("version", opening.version)

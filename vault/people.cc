@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 18> kRoles = {
 // Long enough for a holiday, short enough that a forgotten letter opens nothing.
 constexpr UnixSeconds kInvitationLife = 14 * 24 * 3600;
 constexpr std::string_view kOfficerRole = "BUO";
+constexpr std::string_view kGovernanceRole = "IGO";
 
 Status CheckEmail(std::string_view email) {
   const std::size_t at = email.find('@');
@@ -132,6 +133,7 @@ Result<People::Standing> People::StandingOf(const PersonId& id) {
   TRY(standing.members, compartments_.MembershipsOf(id));
   TRY(standing.roles, LoadRoles(core_, id));
   TRY(standing.tokens, LoadTokens(core_, id));
+  TRY(standing.deputies, LoadDeputies(core_, id));
   return standing;
 }
 
@@ -171,6 +173,10 @@ Status People::Remake(const PersonRow& old, Standing next, const std::optional<B
     TRY(const std::string name, core_.OpenLabel(TokenNamePlace(before), before.name));
     TRY(token.name, core_.SealLabel(TokenNamePlace(token), name));
   }
+  for (DeputyRow& deputy : next.deputies) {
+    deputy.slot = fresh.slot;
+    deputy.row_version += 1;
+  }
   const SlotEntry slot_entry{EntryType::kPerson, 0, 0, kNoDeadline, AsObject(old.id)};
   const KeyKeeper::Filling filling{&slot, slot_entry};
   TRY_VOID(core_.keeper->Fill({&filling, 1}));
@@ -179,10 +185,16 @@ Status People::Remake(const PersonRow& old, Standing next, const std::optional<B
   TRY_VOID(disposal_.Remake(std::move(orders), entry, [&](Transaction& transaction) -> Status {
     Database& database = transaction.database();
     TRY_VOID(UpdatePerson(database, core_, fresh));
+    // A deputy's parts that are not carried over are over.
+    TRY_VOID(database
+                 .Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ? "
+                          "AND state = 'live' AND stands_for IS NOT NULL")
+                 .Bind(old.id)
+                 .Run());
     for (const MemberRow& member : next.members) {
       TRY_VOID(database
-                   .Prepare("UPDATE member SET slot = ?, lockbox = ?, row_version = ?, mac = ? "
-                            "WHERE id = ?")
+                   .Prepare("UPDATE member SET state = 'live', slot = ?, lockbox = ?, "
+                            "row_version = ?, mac = ? WHERE id = ?")
                    .Bind(member.slot, member.lockbox, member.row_version,
                          Compartments::MemberImage(member).Mac(*core_.keeper), member.id)
                    .Run());
@@ -191,7 +203,11 @@ Status People::Remake(const PersonRow& old, Standing next, const std::optional<B
     for (const RoleRow& role : next.roles) TRY_VOID(InsertRole(database, core_, role));
     TRY_VOID(database.Prepare("DELETE FROM token WHERE person = ?").Bind(old.id).Run());
     for (const TokenRow& token : next.tokens) TRY_VOID(InsertToken(database, core_, token));
-    return Ok();
+    TRY_VOID(database.Prepare("DELETE FROM deputy WHERE person = ?").Bind(old.id).Run());
+    for (const DeputyRow& deputy : next.deputies) {
+      TRY_VOID(InsertDeputy(database, core_, deputy));
+    }
+    return next.also ? next.also(transaction) : Ok();
   }));
   DropSessionsOf(old.id);
   return Ok();
@@ -307,7 +323,9 @@ Status People::TakeRole(const Actor& actor, const RoleChange& change) {
   if (standing.roles.empty()) {
     return Conflict("this is the person's only role: end the person instead");
   }
-  if (change.code == kOfficerRole) TRY_VOID(KeepsOfficer(old));
+  if (change.code == kOfficerRole || change.code == kGovernanceRole) {
+    TRY_VOID(Keeps(change.code, old));
+  }
   TRY(const std::string who, core_.VaultPseudonym(actor.person().view()));
   TRY(const std::string whom, core_.VaultPseudonym(id.view()));
   LogEntry entry = core_.Entry("role.taken");
@@ -327,19 +345,36 @@ Status People::End(const Actor& actor, std::string_view email) {
   return EndRow(row, entry);
 }
 
-// KeepsOfficer refuses when nobody but this person could administer the vault.
-Status People::KeepsOfficer(const PersonRow& leaving) {
+Status People::Keeps(std::string_view role, const PersonRow& leaving) {
+  const auto has = [role](const std::vector<std::string>& roles) {
+    return std::find(roles.begin(), roles.end(), role) != roles.end();
+  };
+  TRY(const std::vector<std::string> own, RunningRoles(leaving.id));
+  if (!has(own)) return Ok();
   TRY(const std::vector<PersonRow> everybody, LoadPeople(core_));
   for (const PersonRow& other : everybody) {
-    if (other.id == leaving.id || other.agency != core_.unit) continue;
+    if (other.id == leaving.id) continue;
     TRY(const std::vector<std::string> roles, RunningRoles(other.id));
-    if (std::find(roles.begin(), roles.end(), kOfficerRole) != roles.end()) return Ok();
+    if (has(roles)) return Ok();
   }
-  return Conflict("this is the unit's last officer: add another before ending this one");
+  return Conflict(role == kOfficerRole
+                      ? "this is the unit's last officer: add another before ending this one"
+                      : "this is the last information governance officer: add another before "
+                        "ending this one");
 }
 
 Status People::EndRow(const PersonRow& row, const LogEntry& entry) {
-  if (row.agency == core_.unit) TRY_VOID(KeepsOfficer(row));
+  TRY_VOID(Keeps(kOfficerRole, row));
+  TRY_VOID(Keeps(kGovernanceRole, row));
+  // Whoever acted for them acts no more: their keys go first.
+  TRY(const std::vector<DeputyRow> deputies, DeputiesOf(core_, row.id));
+  for (const DeputyRow& deputy : deputies) {
+    TRY(const std::string whom, core_.VaultPseudonym(deputy.person.view()));
+    TRY(const std::string for_whom, core_.VaultPseudonym(row.id.view()));
+    LogEntry line = core_.Entry("deputy.ended");
+    line.Person("deputy", whom).Person("for", for_whom);
+    TRY_VOID(DropDeputy(deputy, line));
+  }
   TRY(const std::vector<PersonRow> everybody, LoadPeople(core_));
   // The look-up key dies with every person who ends, so that an old register cannot be asked
   // whether somebody was ever here; the others are hashed again under a new one.
@@ -369,11 +404,15 @@ Status People::EndRow(const PersonRow& row, const LogEntry& entry) {
     for (const PersonRow& next : rehashed) TRY_VOID(UpdatePerson(database, core_, next));
     TRY_VOID(database
                  .Prepare("UPDATE person SET state = 'ended', email = NULL, password = NULL, "
-                          "invited_until = NULL, mac = NULL WHERE id = ?")
+                          "invited_until = NULL, excluded = NULL, mac = NULL WHERE id = ?")
                  .Bind(row.id)
                  .Run());
     TRY_VOID(database.Prepare("DELETE FROM role WHERE person = ?").Bind(row.id).Run());
-    TRY_VOID(database.Prepare("DELETE FROM token WHERE person = ?").Bind(row.id).Run());
+    for (const std::string_view sql :
+         {"DELETE FROM token WHERE person = ?", "DELETE FROM deputy WHERE person = ?",
+          "DELETE FROM exclusion WHERE person = ?", "DELETE FROM mail WHERE person = ?"}) {
+      TRY_VOID(database.Prepare(sql).Bind(row.id).Run());
+    }
     TRY_VOID(database.Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?")
                  .Bind(row.id)
                  .Run());
@@ -392,6 +431,7 @@ Result<std::uint64_t> People::EndExpired() {
     if (!row.until || core_.time->Now().low < *row.until) {
       TRY_VOID(EndInvitation(row.id));
       TRY_VOID(EndExpiredTokens(row.id));
+      TRY_VOID(EndExpiredParts(row.id));
       continue;
     }
     TRY(const std::string whom, core_.VaultPseudonym(row.id.view()));

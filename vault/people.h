@@ -12,6 +12,7 @@
 #include "vault/compartments.h"
 #include "vault/core.h"
 #include "vault/disposal.h"
+#include "vault/matter_rows.h"
 #include "vault/people_rows.h"
 
 namespace vault {
@@ -41,6 +42,29 @@ struct RoleChange {
   std::optional<UnixSeconds> until;  // of a role that is given
 };
 
+// DeputyView is one running deputyship.
+struct DeputyView {
+  DeputyId id;
+  std::string stands_for;  // addresses
+  std::string deputy;
+  UnixSeconds until = 0;
+};
+struct NewDeputy {
+  std::string stands_for;
+  std::string deputy;
+  UnixSeconds until = 0;
+};
+
+// ExclusionView is one subject kept from one person.
+struct ExclusionView {
+  ExclusionId id;
+  MatterId matter;
+  SubjectId subject;
+  std::string email;
+  Day since;
+  std::string reason;
+};
+
 // TokenView is one token of a person, without its secret.
 struct TokenView {
   std::string id;
@@ -63,9 +87,10 @@ using SessionSecret = Key<struct SessionUse>;
 //
 // Invariants: nothing that a password or token opens is stored without an outer layer under the
 // person's slot; a password, role or token that changed or ended and a person who ended re-make
-// that slot; the unit never loses its last officer; a password that was made up here ends by itself
-// and is good for one thing, choosing another, so that nobody knows a colleague's password.
-// Threads: safe from any thread; Argon2 runs outside the register's lock.
+// that slot; the unit never loses its last officer, nor its last information governance officer; a
+// password that was made up here ends by itself and is good for one thing, choosing another, so
+// that nobody knows a colleague's password. Threads: safe from any thread; Argon2 runs outside the
+// register's lock.
 class People {
  public:
   People(Core& core, Compartments& compartments, Disposal& disposal)
@@ -126,10 +151,42 @@ class People {
   // is their only one, or they are the last officer.
   Status GiveRole(const Actor& actor, const RoleChange& change);
   Status TakeRole(const Actor& actor, const RoleChange& change);
-  // End shreds a person's slot; their agency's records stay. Errors: kConflict the last officer.
+  // ---- deputies: a person acts for a colleague of the same agency, in their roles and their
+  // matters, until an end that comes by itself.
+  // NameDeputy gives the deputy what the actor can hand over at once; the rest is owed.
+  // Errors: kDenied the actor is neither the unit nor the one to be stood for; kNotFound; kInvalid
+  // another agency, the same person, an end in the past or more than a year away; kConflict they
+  // are that person's deputy already.
+  Result<DeputyView> NameDeputy(const Actor& actor, const NewDeputy& deputy);
+  // EndDeputy re-makes the deputy's slot without it. Errors: kNotFound.
+  Status EndDeputy(const Actor& actor, const DeputyId& id);
+  // Deputies lists those that run: all of them for the unit, one's own and one's deputies else.
+  Result<std::vector<DeputyView>> Deputies(const Actor& actor);
+  // HandOverOwed gives members who are owed their key to a matter, and deputies who lack a matter,
+  // what this actor can unlock. Gives how many keys were handed over.
+  Result<std::uint64_t> HandOverOwed(const Actor& actor);
+
+  // ---- exclusions: a conflict of interest keeps a subject from one person, whatever their agency
+  // may read.
+  // Exclude re-makes the person's slot: their sessions and downloads end at once, and no older row
+  // without it counts. Errors: kDenied the actor is neither the unit, nor a co-ordinator of their
+  // agency, nor themselves; kNotFound; kConflict excluded already; kInvalid no reason.
+  Result<ExclusionId> Exclude(const Actor& actor, const MatterRow& matter,
+                              const SubjectRow& subject, std::string_view email,
+                              std::string_view reason);
+  // Readmit ends it. The unit's alone, and never for oneself.
+  Status Readmit(const Actor& actor, const ExclusionId& id);
+  Result<std::vector<ExclusionView>> Exclusions(const Actor& actor, const MatterRow& matter);
+
+  // ActingRoles are a person's running roles and those of whom they act for.
+  Result<std::vector<std::string>> ActingRoles(const PersonId& id);
+
+  // End shreds a person's slot; their agency's records stay. Errors: kConflict the last officer or
+  // information governance officer.
   Status End(const Actor& actor, std::string_view email);
   // EndExpired ends everybody whose last day has passed (the sweep), and every first password that
-  // was not replaced in time and every token that ended. Gives how many people.
+  // was not replaced in time, and every token, role and deputyship that ended. Gives how many
+  // people.
   Result<std::uint64_t> EndExpired();
 
   Result<std::vector<PersonView>> List(const Actor& actor);
@@ -162,6 +219,9 @@ class People {
     std::vector<MemberRow> members;
     std::vector<RoleRow> roles;
     std::vector<TokenRow> tokens;
+    std::vector<DeputyRow> deputies;
+    // also runs in the commit of the re-make.
+    AuditLog::Act also = {};
   };
   Result<Standing> StandingOf(const PersonId& id);
   // Remake moves a standing to a new slot. password: the inner layer from now on; absent, the old
@@ -171,8 +231,14 @@ class People {
   Status EndRow(const PersonRow& row, const LogEntry& entry);
   Status EndInvitation(const PersonId& id);
   Status EndExpiredTokens(const PersonId& id);
+  // EndExpiredParts takes away roles and deputyships whose time is over.
+  Status EndExpiredParts(const PersonId& id);
+  Status DropDeputy(const DeputyRow& deputy, const LogEntry& entry);
+  Result<std::uint64_t> SupplyDeputy(const Actor& actor, const DeputyRow& deputy);
+  Result<std::vector<PersonId>> ActsFor(const PersonId& id);
   Result<Actor> ActorOf(const PersonRow& row, const SecretBytes& key);
-  Status KeepsOfficer(const PersonRow& leaving);
+  // Keeps refuses when nobody but this person would hold a role the vault cannot do without.
+  Status Keeps(std::string_view role, const PersonRow& leaving);
   UnixSeconds InvitationEnd() const;
   Result<std::string> EmailOf(const PersonRow& row);
   void DropSessionsOf(const PersonId& person);

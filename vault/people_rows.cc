@@ -5,7 +5,7 @@ namespace {
 
 constexpr std::string_view kSelect =
     "SELECT id, slot, agency, state, until, lookup, email, public_key, password, invited_until, "
-    "row_version, mac "
+    "excluded, row_version, mac "
     "FROM person ";
 
 Result<PersonRow> ReadPerson(const Core& core, Statement& query) {
@@ -22,10 +22,31 @@ Result<PersonRow> ReadPerson(const Core& core, Statement& query) {
   std::copy(key.begin(), key.end(), row.public_key.begin());
   row.password = query.Blob(8);
   if (!query.IsNull(9)) row.invited_until = query.Int(9);
-  row.row_version = static_cast<std::uint64_t>(query.Int(10));
-  TRY_VOID(PersonImage(row).Check(*core.keeper, query.Blob(11)));
+  row.excluded = query.Blob(10);
+  row.row_version = static_cast<std::uint64_t>(query.Int(11));
+  TRY_VOID(PersonImage(row).Check(*core.keeper, query.Blob(12)));
   TRY_VOID(CheckLiveSlot(*core.keeper, row.slot, EntryType::kPerson, AsObject(row.id)));
   return row;
+}
+
+constexpr std::string_view kSelectDeputy =
+    "SELECT id, person, slot, stands_for, until, row_version, mac FROM deputy ";
+
+Result<std::vector<DeputyRow>> ReadDeputies(const Core& core, Statement query) {
+  std::vector<DeputyRow> rows;
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return rows;
+    const DeputyRow row{query.IdAt<DeputyId>(0),
+                        query.IdAt<PersonId>(1),
+                        query.U32(2),
+                        query.IdAt<PersonId>(3),
+                        query.Int(4),
+                        static_cast<std::uint64_t>(query.Int(5))};
+    TRY_VOID(DeputyImage(row).Check(*core.keeper, query.Blob(6)));
+    TRY_VOID(CheckLiveSlot(*core.keeper, row.slot, EntryType::kPerson, AsObject(row.person)));
+    rows.push_back(row);
+  }
 }
 
 constexpr std::string_view kSelectToken =
@@ -57,7 +78,8 @@ RowImage PersonImage(const PersonRow& row) {
       .Column(ByteView(row.email))
       .Column(ByteView(row.public_key))
       .Column(ByteView(row.password))
-      .Column(row.invited_until);
+      .Column(row.invited_until)
+      .Column(ByteView(row.excluded));
   return image;
 }
 
@@ -110,10 +132,10 @@ Status InsertPerson(Database& database, const Core& core, const PersonRow& row) 
   return database
       .Prepare(
           "INSERT INTO person(id, slot, agency, state, until, lookup, email, public_key, "
-          "password, invited_until, row_version, mac) "
-          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "password, invited_until, excluded, row_version, mac) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .Bind(row.id, row.slot, row.agency, row.state, row.until, row.lookup, row.email,
-            row.public_key, row.password, row.invited_until, row.row_version,
+            row.public_key, row.password, row.invited_until, row.excluded, row.row_version,
             PersonImage(row).Mac(*core.keeper))
       .Run();
 }
@@ -132,11 +154,12 @@ Status UpdatePerson(Database& database, const Core& core, const PersonRow& row) 
   return database
       .Prepare(
           "UPDATE person SET slot = ?, agency = ?, state = ?, until = ?, lookup = ?, "
-          "email = ?, public_key = ?, password = ?, invited_until = ?, row_version = ?, mac = ? "
+          "email = ?, public_key = ?, password = ?, invited_until = ?, excluded = ?, "
+          "row_version = ?, mac = ? "
           "WHERE id = ?")
       .Bind(row.slot, row.agency, row.state, row.until, row.lookup, row.email, row.public_key,
-            row.password, row.invited_until, row.row_version, PersonImage(row).Mac(*core.keeper),
-            row.id)
+            row.password, row.invited_until, row.excluded, row.row_version,
+            PersonImage(row).Mac(*core.keeper), row.id)
       .Run();
 }
 
@@ -195,6 +218,52 @@ Status InsertToken(Database& database, const Core& core, const TokenRow& row) {
           "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .Bind(row.id, row.person, row.slot, ScopeName(row.scope), row.until, row.name, row.secret,
             row.row_version, TokenImage(row).Mac(*core.keeper))
+      .Run();
+}
+
+RowImage DeputyImage(const DeputyRow& row) {
+  RowImage image("deputy", AsObject(row.id), row.slot, row.row_version);
+  image.Column(row.person.view()).Column(row.stands_for.view()).Column(row.until);
+  return image;
+}
+
+Result<std::vector<SubjectId>> ExcludedOf(const PersonRow& row) {
+  constexpr std::size_t kId = 16;
+  if (row.excluded.size() % kId != 0) return Corrupt("a person's exclusions have a wrong size");
+  std::vector<SubjectId> subjects;
+  for (std::size_t at = 0; at < row.excluded.size(); at += kId) {
+    TRY(const SubjectId id, SubjectId::FromBytes(ByteView(row.excluded).subspan(at, kId)));
+    subjects.push_back(id);
+  }
+  return subjects;
+}
+
+Result<std::vector<DeputyRow>> LoadDeputies(const Core& core, const PersonId& person) {
+  return ReadDeputies(
+      core,
+      core.database->Prepare(std::string(kSelectDeputy) + "WHERE person = ? ORDER BY until, id")
+          .Bind(person));
+}
+
+Result<std::vector<DeputyRow>> DeputiesOf(const Core& core, const PersonId& stands_for) {
+  return ReadDeputies(
+      core,
+      core.database->Prepare(std::string(kSelectDeputy) + "WHERE stands_for = ? ORDER BY until, id")
+          .Bind(stands_for));
+}
+
+Result<std::vector<DeputyRow>> AllDeputies(const Core& core) {
+  return ReadDeputies(
+      core, core.database->Prepare(std::string(kSelectDeputy) + "ORDER BY until, id").Bind());
+}
+
+Status InsertDeputy(Database& database, const Core& core, const DeputyRow& row) {
+  return database
+      .Prepare(
+          "INSERT INTO deputy(id, person, slot, stands_for, until, row_version, mac) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?)")
+      .Bind(row.id, row.person, row.slot, row.stands_for, row.until, row.row_version,
+            DeputyImage(row).Mac(*core.keeper))
       .Run();
 }
 

@@ -21,6 +21,9 @@ struct PersonRow {
   BoxPublicKey public_key{};
   Bytes password;                            // outer layer around the private key
   std::optional<UnixSeconds> invited_until;  // the end of a made-up password
+  // Subjects kept from this person, 16 bytes each: here, so that an older row without one names a
+  // dead key and is refused.
+  Bytes excluded;
   std::uint64_t row_version = 0;
 };
 
@@ -51,9 +54,22 @@ struct TokenRow {
   std::uint64_t row_version = 0;
 };
 
+// DeputyRow lets a person act for another, in their roles, until it ends.
+struct DeputyRow {
+  DeputyId id;
+  PersonId person;      // who acts
+  SlotNumber slot = 0;  // theirs
+  PersonId stands_for;  // for whom
+  UnixSeconds until = 0;
+  std::uint64_t row_version = 0;
+};
+
 RowImage PersonImage(const PersonRow& row);
 RowImage RoleImage(const RoleRow& row);
 RowImage TokenImage(const TokenRow& row);
+RowImage DeputyImage(const DeputyRow& row);
+// ExcludedOf takes the column apart. Errors: kCorrupt.
+Result<std::vector<SubjectId>> ExcludedOf(const PersonRow& row);
 // LoadPerson gives a live person. Errors: kNotFound; kCorrupt.
 Result<PersonRow> LoadPerson(const Core& core, const PersonId& id);
 Result<std::vector<PersonRow>> LoadPeople(const Core& core);
@@ -65,6 +81,12 @@ Status UpdatePerson(Database& database, const Core& core, const PersonRow& row);
 Result<TokenRow> LoadToken(const Core& core, const ObjectId& id);
 Result<std::vector<TokenRow>> LoadTokens(const Core& core, const PersonId& person);
 Status InsertToken(Database& database, const Core& core, const TokenRow& row);
+// LoadDeputies lists for whom a person acts, ended or not; DeputiesOf who acts for them;
+// AllDeputies everybody's. Errors: kCorrupt.
+Result<std::vector<DeputyRow>> LoadDeputies(const Core& core, const PersonId& person);
+Result<std::vector<DeputyRow>> DeputiesOf(const Core& core, const PersonId& stands_for);
+Result<std::vector<DeputyRow>> AllDeputies(const Core& core);
+Status InsertDeputy(Database& database, const Core& core, const DeputyRow& row);
 // TokenNamePlace and TokenPlace are where a token's name and its way to the private key stand.
 Core::Place TokenNamePlace(const TokenRow& row);
 OuterPlace TokenPlace(const TokenRow& row);

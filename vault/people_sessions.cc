@@ -64,6 +64,11 @@ Result<SessionSecret> People::SignIn(std::string_view email, ByteView password) 
   TRY(const std::string who, core_.VaultPseudonym(row.id.view()));
   LogEntry entry = core_.Entry("session.began");
   entry.Person("actor", who).Add("agency", row.agency.text());
+  TRY(const std::vector<PersonId> acts_for, ActsFor(row.id));
+  for (const PersonId& absent : acts_for) {
+    TRY(const std::string whom, core_.VaultPseudonym(absent.view()));
+    entry.Person("for", whom);
+  }
   TRY_VOID(core_.Record(entry, [](Transaction&) { return Ok(); }));
   const ByteArray<32> session_key = SessionKey(secret.view());
   sessions_[SessionName(secret.view())] =
@@ -107,7 +112,10 @@ Result<Actor> People::ActorOf(const PersonRow& row, const SecretBytes& key) {
   actor.person_ = row.id;
   actor.agency_ = row.agency;
   actor.in_unit_ = row.agency == core_.unit;
-  TRY(actor.roles_, RunningRoles(row.id));
+  actor.slot_ = row.slot;
+  TRY(actor.roles_, ActingRoles(row.id));
+  TRY(actor.acting_for_, ActsFor(row.id));
+  TRY(actor.excluded_, ExcludedOf(row));
   actor.key_ = std::make_unique<PersonKey>(std::move(secret));
   return actor;
 }

@@ -23,6 +23,8 @@ Status EndPerson(Database& database, const ObjectId& person) {
        {"UPDATE person SET state = 'ended', lookup = NULL, email = NULL, password = NULL, "
         "mac = NULL WHERE id = ?",
         "DELETE FROM role WHERE person = ?", "DELETE FROM token WHERE person = ?",
+        "DELETE FROM deputy WHERE ?1 IN (person, stands_for)",
+        "DELETE FROM exclusion WHERE person = ?", "DELETE FROM mail WHERE person = ?",
         "UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?"}) {
     TRY_VOID(database.Prepare(sql).Bind(person).Run());
   }
@@ -171,13 +173,17 @@ Status Reconciliation::ReplaceHolds(Transaction& transaction, const Findings& fi
                           "found in the key tree after a restore: its own record was lost"));
       const Day today = LondonDay(core_.time->Now().low);
       const bool sealed = (entry.flags & kFlagClosed) != 0;
-      TRY_VOID(database
-                   .Prepare("INSERT INTO hold(id, matter, scope, object, sealed, state, "
-                            "placed_day, review_day, slot, reason) "
-                            "VALUES(?, ?, ?, ?, ?, 'running', ?, ?, ?, ?)")
-                   .Bind(id, matter, kind.scope, entry.object, std::int64_t{sealed}, today.number(),
-                         today.Plus(kFoundHoldDays).number(), matter_slot, reason)
-                   .Run());
+      HoldRow row;
+      row.id = id;
+      row.matter = matter;
+      row.scope = kind.scope;
+      row.object = entry.object;
+      row.sealed = sealed;
+      row.state = "running";
+      row.placed = today;
+      row.review = today.Plus(kFoundHoldDays);
+      row.reason = reason;
+      TRY_VOID(InsertHold(database, core_, row, matter_slot));
       ++outcome_->holds;
     }
   }

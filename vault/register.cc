@@ -15,7 +15,7 @@ CREATE TABLE agency(
 CREATE TABLE person(
   id BLOB PRIMARY KEY, slot INTEGER NOT NULL, agency TEXT NOT NULL REFERENCES agency(id),
   state TEXT NOT NULL, until INTEGER, lookup BLOB UNIQUE, email BLOB, public_key BLOB NOT NULL,
-  password BLOB, invited_until INTEGER, row_version INTEGER NOT NULL, mac BLOB)
+  password BLOB, invited_until INTEGER, excluded BLOB, row_version INTEGER NOT NULL, mac BLOB)
   STRICT, WITHOUT ROWID;
 CREATE TABLE role(
   id BLOB PRIMARY KEY, person BLOB NOT NULL REFERENCES person(id), slot INTEGER NOT NULL,
@@ -27,6 +27,12 @@ CREATE TABLE token(
   scope TEXT NOT NULL, until INTEGER NOT NULL, name BLOB NOT NULL, secret BLOB NOT NULL,
   row_version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX token_person ON token(person);
+CREATE TABLE deputy(
+  id BLOB PRIMARY KEY, person BLOB NOT NULL REFERENCES person(id), slot INTEGER NOT NULL,
+  stands_for BLOB NOT NULL REFERENCES person(id), until INTEGER NOT NULL,
+  row_version INTEGER NOT NULL, mac BLOB NOT NULL, UNIQUE(person, stands_for))
+  STRICT, WITHOUT ROWID;
+CREATE INDEX deputy_stands_for ON deputy(stands_for);
 CREATE TABLE matter(
   id BLOB PRIMARY KEY, slot INTEGER NOT NULL, pseudonym_slot INTEGER NOT NULL,
   template TEXT NOT NULL, template_version INTEGER NOT NULL, state TEXT NOT NULL,
@@ -40,9 +46,16 @@ CREATE TABLE matter_event(
   UNIQUE(matter, sequence)) STRICT, WITHOUT ROWID;
 CREATE TABLE subject(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), slot INTEGER NOT NULL,
-  state TEXT NOT NULL, pseudonym BLOB, details BLOB, due_day INTEGER) STRICT, WITHOUT ROWID;
+  state TEXT NOT NULL, pseudonym BLOB, details BLOB, words BLOB, due_day INTEGER)
+  STRICT, WITHOUT ROWID;
 CREATE INDEX subject_matter ON subject(matter);
 CREATE INDEX subject_due ON subject(due_day) WHERE state = 'live';
+CREATE TABLE exclusion(
+  id BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), subject BLOB NOT NULL,
+  person BLOB NOT NULL REFERENCES person(id), since_day INTEGER NOT NULL, reason BLOB,
+  mac BLOB NOT NULL, UNIQUE(person, subject)) STRICT, WITHOUT ROWID;
+CREATE INDEX exclusion_matter ON exclusion(matter);
+CREATE INDEX exclusion_subject ON exclusion(subject);
 CREATE TABLE compartment(
   party BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), slot INTEGER NOT NULL,
   kind TEXT NOT NULL, agency TEXT NOT NULL, public_key BLOB NOT NULL, escrow BLOB,
@@ -51,8 +64,9 @@ CREATE TABLE compartment(
 CREATE TABLE member(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), party BLOB NOT NULL,
   person BLOB NOT NULL REFERENCES person(id), slot INTEGER NOT NULL, attending INTEGER NOT NULL,
-  state TEXT NOT NULL, lockbox BLOB, row_version INTEGER NOT NULL, mac BLOB NOT NULL)
-  STRICT, WITHOUT ROWID;
+  state TEXT NOT NULL, stands_for BLOB, until INTEGER, lockbox BLOB,
+  row_version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX member_owed ON member(matter) WHERE state = 'live' AND length(lockbox) = 0;
 CREATE UNIQUE INDEX member_once ON member(matter, person) WHERE state = 'live';
 CREATE INDEX member_person ON member(person);
 CREATE TABLE object_box(
@@ -80,6 +94,8 @@ CREATE TABLE document(
   class TEXT NOT NULL, owner TEXT NOT NULL, latest INTEGER NOT NULL, state TEXT NOT NULL)
   STRICT, WITHOUT ROWID;
 CREATE INDEX document_matter ON document(matter);
+CREATE INDEX document_class ON document(class, owner);
+CREATE INDEX document_owner ON document(owner);
 CREATE INDEX document_subject ON document(subject) WHERE subject IS NOT NULL;
 CREATE TABLE version(
   document BLOB NOT NULL REFERENCES document(id), version INTEGER NOT NULL,
@@ -87,13 +103,19 @@ CREATE TABLE version(
   channel TEXT NOT NULL, form TEXT NOT NULL, blob BLOB, form_blob BLOB, name BLOB, findings BLOB,
   due_day INTEGER, kept_until INTEGER, PRIMARY KEY(document, version)) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX version_slot ON version(slot);
+CREATE INDEX version_day ON version(day);
 CREATE INDEX version_due ON version(due_day) WHERE state = 'live';
 CREATE TABLE hold(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL, scope TEXT NOT NULL, object BLOB NOT NULL,
   sealed INTEGER NOT NULL, state TEXT NOT NULL, placed_day INTEGER NOT NULL,
   review_day INTEGER NOT NULL, released_day INTEGER, slot INTEGER NOT NULL, reason BLOB,
-  release_reason BLOB) STRICT, WITHOUT ROWID;
+  authority BLOB, note BLOB, release_reason BLOB, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX hold_matter ON hold(matter);
+CREATE TABLE mail(
+  id BLOB PRIMARY KEY, person BLOB NOT NULL, matter BLOB, kind TEXT NOT NULL, item TEXT NOT NULL,
+  day INTEGER NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, next INTEGER NOT NULL,
+  made INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX mail_next ON mail(next) WHERE state = 'queued';
 CREATE TABLE share(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL, slot INTEGER NOT NULL, maker BLOB NOT NULL,
   basis TEXT NOT NULL, state TEXT NOT NULL, ends INTEGER NOT NULL, uses INTEGER NOT NULL,

@@ -8,12 +8,16 @@
 #include "vault/base/text.h"
 #include "vault/base/wire.h"
 #include "vault/copy_marker.h"
+#include "vault/figures.h"
 #include "vault/folder_lock.h"
 #include "vault/keeper_signer.h"
 #include "vault/keys/unseal.h"
+#include "vault/mails.h"
+#include "vault/readers.h"
 #include "vault/reconcile.h"
 #include "vault/register.h"
 #include "vault/restore_stage.h"
+#include "vault/search.h"
 #include "vault/space.h"
 #include "vault/unseal_file.h"
 
@@ -143,6 +147,10 @@ struct Vault::Parts {
   Documents documents{core, compartments, rows, openings, loans};
   Shares shares{core, documents, document_rows, rows, openings, disposal};
   Holds holds{core, rows, document_rows};
+  Figures figures{core};
+  Readers readers{core, people, access, rows};
+  Search search{core, rows};
+  Mails mails{core, people, compartments, rows};
   Proposals proposals{core, rows, disposal};
   Explain explain{core, rows};
   Deadlines deadlines{core, rows};
@@ -197,6 +205,10 @@ Loans& Vault::loans() { return parts_->loans; }
 Documents& Vault::documents() { return parts_->documents; }
 Shares& Vault::shares() { return parts_->shares; }
 Holds& Vault::holds() { return parts_->holds; }
+Figures& Vault::figures() { return parts_->figures; }
+Readers& Vault::readers() { return parts_->readers; }
+Search& Vault::search() { return parts_->search; }
+Mails& Vault::mails() { return parts_->mails; }
 Disposal& Vault::disposal() { return parts_->disposal; }
 DeletionDebt& Vault::debt() { return parts_->debt; }
 Proposals& Vault::proposals() { return parts_->proposals; }
@@ -312,6 +324,15 @@ Status Vault::DescribeBackup(VaultStatus& status) {
 Result<std::string> Vault::PseudonymOf(const Actor& actor) {
   const Core::Lock lock = parts_->core.Locked();
   return parts_->core.VaultPseudonym(actor.person().view());
+}
+
+Status Vault::LogReport(const Actor& actor, std::string_view name) {
+  Core& core = parts_->core;
+  const Core::Lock lock = core.Locked();
+  TRY(const std::string who, core.VaultPseudonym(actor.person().view()));
+  LogEntry entry = core.Entry("report");
+  entry.Person("actor", who).Add("name", name);
+  return core.Record(entry, [](Transaction&) { return Ok(); });
 }
 
 Status Vault::LogSealing(const Actor& actor) {

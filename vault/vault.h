@@ -24,6 +24,11 @@
 
 namespace vault {
 
+class Figures;
+class Readers;
+class Search;
+class Mails;
+
 // VaultPlace is where a vault lives and what it is given from outside.
 struct VaultPlace {
   std::string data;                // folder
@@ -108,6 +113,10 @@ class Vault {
   Documents& documents();
   Shares& shares();
   Holds& holds();
+  Figures& figures();
+  Readers& readers();
+  Search& search();
+  Mails& mails();
   Disposal& disposal();
   DeletionDebt& debt();
   Proposals& proposals();
@@ -133,6 +142,8 @@ class Vault {
   Result<VaultStatus> Describe();
   // PseudonymOf is how the log names an actor outside of matters.
   Result<std::string> PseudonymOf(const Actor& actor);
+  // LogReport writes that a report was taken, before it is made.
+  Status LogReport(const Actor& actor, std::string_view name);
   // LogSealing writes the last line before the vault is let go.
   Status LogSealing(const Actor& actor);
 

@@ -4,6 +4,7 @@
 // `grep friend` over this file shows the whole authority of the program.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,6 +61,15 @@ class Actor : public MoveOnly {
     }
     return false;
   }
+  // slot is where the person's key stands: what they read stops when it is re-made.
+  std::uint32_t slot() const { return slot_; }
+  // acting_for lists those whose deputy this person is now; their roles are among roles().
+  const std::vector<PersonId>& acting_for() const { return acting_for_; }
+  // excluded lists the subjects that a conflict of interest keeps from this person.
+  const std::vector<SubjectId>& excluded() const { return excluded_; }
+  bool Excluded(const SubjectId& subject) const {
+    return std::find(excluded_.begin(), excluded_.end(), subject) != excluded_.end();
+  }
   const UnlockedKey& key() const { return *key_; }
 
  private:
@@ -68,7 +78,10 @@ class Actor : public MoveOnly {
   PersonId person_;
   AgencyId agency_;
   bool in_unit_ = false;
+  std::uint32_t slot_ = 0;
   std::vector<std::string> roles_;
+  std::vector<PersonId> acting_for_;
+  std::vector<SubjectId> excluded_;
   std::unique_ptr<UnlockedKey> key_;
 };
 
@@ -125,6 +138,7 @@ class FilingGrant : public MoveOnly {
   const AgencyId& owner() const { return owner_; }
   const std::optional<SubjectId>& subject() const { return subject_; }
   const std::optional<PersonId>& filed_by() const { return filed_by_; }
+  const std::vector<PersonId>& acting_for() const { return acting_for_; }
 
  private:
   friend class Access;
@@ -134,6 +148,7 @@ class FilingGrant : public MoveOnly {
   AgencyId owner_;
   std::optional<SubjectId> subject_;
   std::optional<PersonId> filed_by_;
+  std::vector<PersonId> acting_for_;
 };
 
 // DisposalOrder: this fell due, under this rule, on this mandate.

@@ -60,6 +60,8 @@ using LoanId = Id<struct LoanTag>;
 using ShareId = Id<struct ShareTag>;
 using HoldId = Id<struct HoldTag>;
 using DisposalId = Id<struct DisposalTag>;
+using DeputyId = Id<struct DeputyTag>;
+using ExclusionId = Id<struct ExclusionTag>;
 using BlobName = Id<struct BlobTag>;
 // ObjectId is any of the above where only the 16 bytes matter (key tree entries, log pseudonyms).
 using ObjectId = Id<struct ObjectTag>;

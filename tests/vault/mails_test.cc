@@ -1,0 +1,100 @@
+// Mails: who is written to, when, once; and what becomes of a letter nobody takes.
+#include "vault/mails.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/support/disposal_world.h"
+
+namespace vault {
+namespace {
+
+class MailsTest : public DisposalWorld {
+ protected:
+  std::uint64_t Gather() {
+    auto made = world->mails().Gather();
+    EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().detail);
+    return made.ok() ? made.value() : 0;
+  }
+  std::vector<Letter> Waiting() {
+    auto letters = world->mails().Waiting(100);
+    EXPECT_TRUE(letters.ok()) << (letters.ok() ? "" : letters.error().detail);
+    return letters.ok() ? std::move(letters).value() : std::vector<Letter>();
+  }
+  std::size_t Count(MailKind kind) {
+    const std::vector<Letter> letters = Waiting();
+    return static_cast<std::size_t>(std::count_if(letters.begin(), letters.end(),
+                                                  [&](const Letter& l) { return l.kind == kind; }));
+  }
+  std::size_t InQueue(std::string_view state) {
+    const std::vector<MailView> all = world->mails().List(Officer()).value();
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [&](const MailView& v) { return v.state == state; }));
+  }
+};
+
+TEST_F(MailsTest, ADayThatComesNearRemindsOnceAndOneThatPassedIsEscalatedAndDestroysNothing) {
+  const DocumentId form = File("FRM", alder.id, "police on Alder");
+  Event("FORMS_ISSUED", "2026-02-12T08:00");
+  world.MoveTo("2026-04-08T09:00");
+  EXPECT_GT(Gather(), 0u);
+  const std::vector<Letter> letters = Waiting();
+  ASSERT_FALSE(letters.empty());
+  for (const Letter& letter : letters) EXPECT_EQ(letter.reference, matter.ref);
+  EXPECT_EQ(Gather(), 0u);
+  world.Unseal();
+  EXPECT_EQ(Gather(), 0u);
+  world.MoveTo("2026-04-20T09:00");
+  Gather();
+  EXPECT_GT(Count(MailKind::kOverdue) + Count(MailKind::kEscalation), 0u);
+  // Silence destroys nothing.
+  EXPECT_TRUE(world.Read(Officer(), form).ok());
+}
+
+TEST_F(MailsTest, WhatWasDoneMeanwhileIsNotSent) {
+  NewHold hold;
+  hold.matter = matter.id;
+  hold.reason = "an inquiry";
+  hold.review = Day::Parse("2026-02-20").value();
+  auto placed = world->holds().Place(Igo(), hold);
+  ASSERT_TRUE(placed.ok());
+  world.MoveTo("2026-02-21T09:00");
+  Gather();
+  EXPECT_EQ(Count(MailKind::kHoldReview), 2u);  // two information governance officers
+  ASSERT_TRUE(world->holds().Release(Igo(), placed.value(), "over").ok());
+  EXPECT_EQ(Count(MailKind::kHoldReview), 0u);
+  EXPECT_EQ(InQueue("dropped"), 2u);
+}
+
+TEST_F(MailsTest, ALetterThatFailsIsTriedAgainLaterAndLaterAndThenGivenUp) {
+  NewHold hold;
+  hold.matter = matter.id;
+  hold.reason = "an inquiry";
+  hold.review = Day::Parse("2026-02-20").value();
+  ASSERT_TRUE(world->holds().Place(Igo(), hold).ok());
+  world.MoveTo("2026-02-21T09:00");
+  Gather();
+  auto letters = Waiting();
+  ASSERT_EQ(letters.size(), 2u);
+  const ObjectId id = letters[0].id;
+  ASSERT_TRUE(world->mails().Sent(letters[1].id).ok());
+  ASSERT_TRUE(world->mails().Failed(id, Mails::Failure::kForNow).ok());
+  EXPECT_TRUE(Waiting().empty());
+  world.clock().Pass(600);
+  EXPECT_EQ(Waiting().size(), 1u);
+  // The queue and the number of tries are on disk.
+  world.Unseal();
+  ASSERT_EQ(Waiting().size(), 1u);
+  EXPECT_EQ(Waiting()[0].attempts, 1u);
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(world->mails().Failed(id, Mails::Failure::kForNow).ok());
+  }
+  EXPECT_EQ(InQueue("failed"), 1u);
+  EXPECT_EQ(InQueue("sent"), 1u);
+  EXPECT_EQ(Logged("type mail.failed"), 1u);
+  EXPECT_EQ(Logged("type mail.sent"), 1u);
+}
+
+}  // namespace
+}  // namespace vault

@@ -1,0 +1,114 @@
+// Search: by what is known of a matter, and by name without a name in the register.
+#include "vault/search.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "tests/support/disposal_world.h"
+
+namespace vault {
+namespace {
+
+class SearchTest : public DisposalWorld {
+ protected:
+  void SetUp() override {
+    DisposalWorld::SetUp();
+    ASSERT_TRUE(world->matters()
+                    .AddSubject(Officer(), matter, {"Adult Birch", "Mary O'Brien-Hill", {}})
+                    .ok());
+    form = File("FRM", alder.id, "police on Alder");
+  }
+  SearchAnswer Find(const SearchWish& wish) {
+    auto answer = world->search().Find(Officer(), wish);
+    EXPECT_TRUE(answer.ok()) << (answer.ok() ? "" : answer.error().detail);
+    return answer.ok() ? std::move(answer).value() : SearchAnswer();
+  }
+  std::vector<std::string> Names(std::string_view name) {
+    SearchWish wish;
+    wish.name = name;
+    std::vector<std::string> found;
+    for (const SearchHit& hit : Find(wish).hits) found.push_back(hit.pseudonym);
+    return found;
+  }
+  DocumentId form;
+};
+
+TEST_F(SearchTest, ANameIsFoundWordForWord) {
+  using Found = std::vector<std::string>;
+  EXPECT_EQ(Names("Real Name"), Found{"Adult Alder"});
+  EXPECT_EQ(Names("name REAL"), Found{"Adult Alder"});
+  EXPECT_EQ(Names("real"), Found{"Adult Alder"});
+  EXPECT_EQ(Names("obrien"), Found{"Adult Birch"});
+  EXPECT_EQ(Names("O'Brien"), Found{"Adult Birch"});
+  EXPECT_EQ(Names("hill mary"), Found{"Adult Birch"});
+  EXPECT_TRUE(Names("rea").empty());
+  EXPECT_TRUE(Names("Real Hill").empty());
+  EXPECT_EQ(world->search().Find(Officer(), {}).error().code, Errc::kInvalid);
+  SearchWish nothing;
+  nothing.name = "- ' -";
+  EXPECT_EQ(world->search().Find(Officer(), nothing).error().code, Errc::kInvalid);
+}
+
+TEST_F(SearchTest, OtherThingsAreFoundAndEachNarrows) {
+  SearchWish wish;
+  wish.reference = "macfa-2026-01";
+  ASSERT_EQ(Find(wish).hits.size(), 1u);
+  EXPECT_EQ(Find(wish).hits[0].kind, "matter");
+  EXPECT_EQ(Find(wish).hits[0].id, AsObject(matter.id));
+  wish.class_code = "FRM";
+  ASSERT_EQ(Find(wish).hits.size(), 1u);
+  EXPECT_EQ(Find(wish).hits[0].id, AsObject(form));
+  EXPECT_EQ(Find(wish).hits[0].pseudonym, "Adult Alder");
+  wish.pseudonym = "adult birch";
+  EXPECT_TRUE(Find(wish).hits.empty());
+  wish.pseudonym = "adult alder";
+  wish.agency = Agency("POL");
+  wish.from = Day::Parse("2026-02-12").value();
+  wish.until = Day::Parse("2026-02-12").value();
+  EXPECT_EQ(Find(wish).hits.size(), 1u);
+  wish.until = Day::Parse("2026-02-11").value();
+  wish.from = std::nullopt;
+  EXPECT_TRUE(Find(wish).hits.empty());
+  EXPECT_EQ(Logged("type search"), 9u);
+  EXPECT_EQ(Logged("by reference+pseudonym+agency+class+day\nhits 1"), 1u);
+}
+
+TEST_F(SearchTest, OnlyTheUnitAndInformationGovernanceSearchAndNobodyFindsWhomTheyAreKeptFrom) {
+  SearchWish wish;
+  wish.name = "Real";
+  EXPECT_EQ(world->search().Find(world.SignIn(kCoordinator), wish).error().code, Errc::kDenied);
+  EXPECT_EQ(world->search().Find(Igo(), wish).value().hits.size(), 1u);
+  ASSERT_TRUE(world->people().Exclude(Officer(), matter, alder, kIgo, "knows the family").ok());
+  EXPECT_TRUE(world->search().Find(Igo(), wish).value().hits.empty());
+  SearchWish forms;
+  forms.class_code = "FRM";
+  EXPECT_TRUE(world->search().Find(Igo(), forms).value().hits.empty());
+  EXPECT_EQ(Find(forms).hits.size(), 1u);
+}
+
+TEST_F(SearchTest, WhatIsDestroyedIsNotFoundAndItsWordsAreGoneFromTheRegister) {
+  EXPECT_EQ(Names("real").size(), 1u);
+  world.MoveTo("2026-04-09T12:31");
+  Event("MEETING_CLOSED", "2026-04-09T12:30");
+  world.MoveTo("2026-05-22T10:00");
+  Event("REPORT_APPROVED", "2026-05-22T09:00");
+  // The form a year later, then the details of whom nothing is filed about any more.
+  for (const std::string_view day : {"2027-05-25T09:00", "2045-01-01T09:00", "2045-01-02T09:00"}) {
+    world.MoveTo(day);
+    Sweep();
+    if (!InState("proposed").empty()) ApproveAll();
+  }
+  EXPECT_TRUE(Names("real").empty());
+  Inside([this](KeyKeeper&, Database& database) {
+    EXPECT_EQ(Number(database, "SELECT count(*) FROM subject WHERE words IS NOT NULL"), 0);
+  });
+}
+
+TEST_F(SearchTest, AnotherStartFindsTheSame) {
+  world.Unseal();
+  EXPECT_EQ(Names("real").size(), 1u);
+}
+
+}  // namespace
+}  // namespace vault

@@ -1,0 +1,89 @@
+// Search: finds matters, subjects and documents by what the unit may know of them, and people by
+// name, word for word, without a name standing anywhere in clear.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "vault/core.h"
+#include "vault/matter_rows.h"
+
+namespace vault {
+
+// SearchWish names at least one thing; all that are named must fit.
+struct SearchWish {
+  std::string reference;   // of a matter
+  std::string pseudonym;   // of a subject, whole, letters' case aside
+  std::string name;        // of a subject: every word of it
+  std::string class_code;  // of documents, as the rest
+  std::optional<AgencyId> agency;
+  std::optional<Day> from;
+  std::optional<Day> until;
+};
+
+// SearchHit is a document, a subject when none of class, agency and days was asked for, or a matter
+// when only a reference was.
+struct SearchHit {
+  std::string kind;  // matter, subject, document
+  ObjectId id;
+  std::string matter_ref;
+  std::string pseudonym;   // empty: of no subject
+  std::string class_code;  // documents
+  std::string agency;      // documents
+  std::optional<Day> day;  // documents: the newest version's
+};
+struct SearchAnswer {
+  std::vector<SearchHit> hits;
+  bool more = false;  // there are more than can be shown: narrow it
+};
+
+// Search.
+//
+// A name is kept as the keyed digests of its words, sealed as a label under the subject's slot: it
+// dies with the slot, and nobody can ask an old register whether somebody was in it. What makes a
+// search quick is an index in memory, made of those labels at the first search.
+class Search {
+ public:
+  Search(Core& core, MatterRows& matters) : core_(core), matters_(matters) {}
+
+  static constexpr std::size_t kMostHits = 200;
+
+  // Find looks. Subjects kept from the actor are not there. That somebody searched, by what and
+  // with how many hits is logged; the words are not.
+  // Errors: kDenied neither the unit nor IGO; kInvalid nothing to look for.
+  Result<SearchAnswer> Find(const Actor& actor, const SearchWish& wish);
+
+  // SealWords is the column of a new subject: the digests of their name's words.
+  static Result<Bytes> SealWords(Core& core, SlotNumber slot, const SubjectId& subject,
+                                 std::string_view name);
+
+ private:
+  using Digest = ByteArray<16>;
+  struct Known {
+    MatterId matter;
+    SlotNumber slot = 0;
+    std::string pseudonym;
+    std::vector<Digest> words;
+  };
+  static Result<std::vector<Digest>> DigestsOf(Core& core, std::string_view name);
+  Status Refresh();
+  Result<Known> Read(const SubjectId& id, const MatterId& matter, SlotNumber slot);
+  void Forget(const SubjectId& id);
+  Result<std::vector<SubjectId>> Subjects(const Actor& actor, const SearchWish& wish);
+  Status AddDocuments(const Actor& actor, const SearchWish& wish,
+                      const std::optional<SubjectId>& subject, SearchAnswer& answer);
+  Result<std::string> RefOf(const MatterId& matter);
+  Core& core_;
+  MatterRows& matters_;
+  std::map<SubjectId, Known> subjects_;
+  std::multimap<Digest, SubjectId> by_word_;
+  std::multimap<std::string, SubjectId> by_pseudonym_;
+  std::map<MatterId, std::string> refs_;
+  std::map<std::string, MatterId> by_ref_;
+};
+
+}  // namespace vault
