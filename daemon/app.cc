@@ -28,7 +28,7 @@ Result<std::vector<vault::CellClass>> CellsAtStart(const vault::VaultWorld& worl
 
 Status UnsealUnattended(VaultGate& gate, const CredentialPlace& place) {
   UnsealWish wish;
-  TRY(wish.credential, ReadCredential(place));
+  TRY(wish.secret.credential, ReadCredential(place));
   return gate.Unseal(wish);
 }
 

@@ -10,11 +10,11 @@
 #include "vault/base/log.h"
 #include "vault/base/wire.h"
 #include "vault/store/mirror.h"
+#include "vault/unseal_file.h"
 
 namespace vault {
 namespace {
 
-constexpr std::uint64_t kUnsealFileLimit = 4096;
 // A crash may leave the standby's log ahead by what one commit held.
 constexpr std::int64_t kMostAhead = 256;
 constexpr std::string_view kEviction = "eviction";
@@ -24,11 +24,6 @@ constexpr std::string_view kOldCopy =
 
 std::string RegisterIn(const std::string& folder) { return folder + "/register.db"; }
 std::string TreeIn(const std::string& folder) { return folder + "/keys.db"; }
-
-std::string Trimmed(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
 
 // Resolved is a folder's real path; where it is not there yet, that of the folder around it.
 Result<std::string> Resolved(const std::string& folder) {
@@ -189,10 +184,15 @@ Status Custody::Reach(const CopyRow& row) {
       if (ahead.ok() && ahead.value() > here + kMostAhead) return Conflict(std::string(kOldCopy));
     }
   }
+  // Before its tree follows: should the power fail in between, what opens our tree opens theirs.
+  TRY(const Bytes unseal, ReadUnsealFile(disk, core_.data_folder));
+  if (const Status offered = OfferUnsealFile(disk, wish.folder, unseal); !offered.ok()) {
+    return Unavailable(offered.error().detail);
+  }
   TRY_VOID(core_.keeper->AttachStandby(disk, std::move(place)));
   const auto follow = [&]() -> Status {
     TRY_VOID(MirrorRegister(wish, link));
-    return CopyUnsealFile(wish.folder);
+    return SettleUnsealFile(disk, wish.folder, unseal);
   };
   if (const Status followed = follow(); !followed.ok()) {
     link->Break(followed.error());
@@ -206,18 +206,18 @@ Status Custody::MirrorRegister(const StandbyWish& wish, const std::shared_ptr<Mi
                                   core_.keeper->RegisterDatabaseKey(), link);
 }
 
-// The unseal file changes rarely, and only with a restart or a new start of the standby behind it.
-Status Custody::CopyUnsealFile(const std::string& folder) {
-  Disk& disk = *core_.disk;
-  const std::string ours = core_.data_folder + "/unseal";
-  const std::string theirs = folder + "/unseal";
-  if (!disk.Exists(ours)) return disk.Unlink(theirs);
-  TRY(const Bytes bytes, disk.ReadAll(ours, kUnsealFileLimit));
-  if (disk.Exists(theirs)) {
-    TRY(const Bytes there, disk.ReadAll(theirs, kUnsealFileLimit));
-    if (there == bytes) return Ok();
-  }
-  return disk.WriteWhole(theirs, bytes);
+Status Custody::OfferUnseal(ByteView file) {
+  const std::vector<CopyRow> rows = core_.keeper->copies();
+  const CopyRow* row = StandbyIn(rows);
+  if (row == nullptr) return Ok();
+  return OfferUnsealFile(*core_.disk, PlaceOf(*row).folder, file);
+}
+
+Status Custody::SettleUnseal(ByteView file) {
+  const std::vector<CopyRow> rows = core_.keeper->copies();
+  const CopyRow* row = StandbyIn(rows);
+  if (row == nullptr || !core_.keeper->Whole().ok()) return Ok();
+  return SettleUnsealFile(*core_.disk, PlaceOf(*row).folder, file);
 }
 
 Status Custody::Add(const std::optional<std::string>& actor, const StandbyWish& wish) {
@@ -256,14 +256,12 @@ Status Custody::Add(const std::optional<std::string>& actor, const StandbyWish& 
   place.link = std::make_shared<MirrorLink>();
   place.cells = std::move(cells);
   const std::shared_ptr<MirrorLink> link = place.link;
+  TRY(const Bytes unseal, ReadUnsealFile(disk, core_.data_folder));
+  TRY_VOID(SettleUnsealFile(disk, folder, unseal));
   TRY_VOID(core_.keeper->AddStandby(disk, std::move(place)));
   if (const Status mirrored = MirrorRegister(full, link); !mirrored.ok()) {
     link->Break(mirrored.error());
     return mirrored;
-  }
-  if (const Status copied = CopyUnsealFile(folder); !copied.ok()) {
-    link->Break(copied.error());
-    return copied;
   }
   LogEntry entry = core_.Entry("custody.added");
   if (actor) entry.Person("actor", *actor);

@@ -74,6 +74,11 @@ class Custody {
   // FinishEviction does at start what was confirmed before a crash.
   Status FinishEviction();
 
+  // OfferUnseal makes an unseal file one of those that may open the standby, SettleUnseal the only
+  // one; with the register's lock. A standby that does not follow gets it when it is attached.
+  Status OfferUnseal(ByteView file);
+  Status SettleUnseal(ByteView file);
+
   Result<std::vector<CopyView>> List();
   // Warnings in plain words, for status.
   Result<std::vector<std::string>> Warnings();
@@ -84,7 +89,6 @@ class Custody {
   // Reach attaches both databases. Errors: kConflict as Attach; all others: not reached.
   Status Reach(const CopyRow& row);
   Status MirrorRegister(const StandbyWish& wish, const std::shared_ptr<MirrorLink>& link);
-  Status CopyUnsealFile(const std::string& folder);
 
   Core& core_;
   std::function<Status()> finish_interrupted_;

@@ -516,21 +516,23 @@ Result<std::string> Disposal::Certificate(const DisposalId& id) {
   if (row.certificate.empty()) return Conflict("nothing was destroyed under this number yet");
   // The entry is found by its digest: no table holds a log index beside an object.
   const std::string wanted =
-      std::string(kTextDigestField) + " " + CertificateDigest(row.certificate) + "\n";
-  std::uint64_t index = 0;
-  {
-    auto entries = core_.database
-                       ->Prepare(
-                           "SELECT idx FROM log_entry WHERE instr(entry, ?) > 0 "
-                           "ORDER BY idx DESC LIMIT 1")
-                       .Bind(AsBytes(wanted));
-    TRY(const bool logged, entries.Step());
-    if (!logged) return Corrupt("the log holds no entry for this certificate");
-    index = static_cast<std::uint64_t>(entries.Int(0));
+      std::string(kTextDigestField) + " " + CertificateDigest(row.certificate);
+  const auto prove = [&](AuditLog& log, std::uint64_t index) -> Result<std::string> {
+    TRY(const std::string entry, log.EntryText(index));
+    TRY(const std::string proof, log.Proof(index));
+    return AssembleCertificate(row.certificate, entry, proof);
+  };
+  TRY(const std::optional<std::uint64_t> index, core_.log->FindLine(wanted));
+  if (index) return prove(*core_.log, *index);
+  // Written before a restore began the log anew: it is proved by the log that holds it, under the
+  // name that log had.
+  TRY(const std::vector<AuditLog::PastLog> logs, AuditLog::ListPast(*core_.database));
+  for (auto past = logs.rbegin(); past != logs.rend(); ++past) {
+    TRY(const auto log, AuditLog::OpenPast(*core_.database, *past, *core_.signer));
+    TRY(const std::optional<std::uint64_t> found, log->FindLine(wanted));
+    if (found) return prove(*log, *found);
   }
-  TRY(const std::string entry, core_.log->EntryText(index));
-  TRY(const std::string proof, core_.log->Proof(index));
-  return AssembleCertificate(row.certificate, entry, proof);
+  return Corrupt("no log holds an entry for this certificate");
 }
 
 }  // namespace vault

@@ -80,7 +80,8 @@ class Disposal {
   Status Resume();
 
   Result<std::vector<DisposalView>> List();
-  // Certificate gives the certificate file of a finished batch.
+  // Certificate gives the certificate file of a finished batch, proved by the log that holds it:
+  // the present one, or one that a restore put aside, under that one's own vkey.
   // Errors: kNotFound; kConflict not finished, or a re-make, which has none.
   Result<std::string> Certificate(const DisposalId& id);
 

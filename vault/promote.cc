@@ -9,36 +9,39 @@
 #include "vault/copy_marker.h"
 #include "vault/crypto/bulk.h"
 #include "vault/keeper_signer.h"
-#include "vault/keys/unseal.h"
-#include "vault/keys/unseal_share.h"
 #include "vault/unseal_file.h"
 
 namespace vault {
 namespace {
 
-constexpr std::size_t kUnsealFileLimit = 4096;
 constexpr std::size_t kMostOrigin = 200;
 constexpr std::string_view kSuffix = "/copy-";
 
-Result<UnsealKey> KeyOf(const VaultWorld& world, const VaultPlace& place, const StoreId& store,
-                        const PromoteWish& wish) {
-  if (wish.credential.size() != 0) return ParseCredential(wish.credential.view());
-  auto file = world.disk->ReadAll(UnsealPath(place), kUnsealFileLimit);
-  if (!file.ok()) {
-    if (file.error().code != Errc::kNotFound) return std::move(file).error();
-    return Invalid("this vault is unsealed with a credential");
+// OpenKeeper makes the copy the primary under the U that opens it: a standby that was lost while U
+// was renewed has two unseal files, and its own key tree knows which counts.
+Result<std::unique_ptr<KeyKeeper>> OpenKeeper(const VaultWorld& world, const VaultPlace& place,
+                                              const CopyMarker& marker, PromoteWish& wish) {
+  Disk& disk = *world.disk;
+  const std::string folder = Trimmed(place.data);
+  UnsealSecret secret;
+  secret.passphrase = std::move(wish.passphrase);
+  secret.credential = std::move(wish.credential);
+  secret.shares = std::move(wish.shares);
+  TRY(const std::vector<Bytes> files, ReadUnsealFiles(disk, folder));
+  TRY(std::vector<UnsealTry> tries, TriesOf(secret, files, marker.store, world.unseal_cost));
+  Error refused = Denied("the secret does not open this copy");
+  for (UnsealTry& attempt : tries) {
+    KeyKeeperOptions options;
+    options.tree_path = folder + "/keys.db";
+    options.copy = marker.copy;
+    TRY(options.cells, OpenCells(world, place));
+    auto keeper =
+        KeyKeeper::Promote(disk, *world.random, std::move(options), std::move(attempt.key));
+    if (keeper.ok() && attempt.file) TRY_VOID(SettleUnsealFile(disk, folder, *attempt.file));
+    if (keeper.ok() || keeper.error().code != Errc::kDenied) return keeper;
+    refused = keeper.error();
   }
-  if (!IsShareFile(file.value())) {
-    return UnwrapUnsealKey(file.value(), wish.passphrase.view(), store, world.unseal_cost);
-  }
-  TRY(const ShareSet set, ParseShareFile(file.value()));
-  std::vector<UnsealShare> shares;
-  for (const Plaintext& text : wish.shares) {
-    TRY(UnsealShare share, ParseUnsealShare(text.view()));
-    TRY_VOID(CheckUnsealShare(share, set, store));
-    shares.push_back(std::move(share));
-  }
-  return JoinUnsealShares(shares);
+  return refused;
 }
 
 // NewOrigin names the log after the copy that goes on with it.
@@ -114,12 +117,7 @@ Result<PromoteResult> PromoteStandby(const VaultWorld& world, const VaultPlace& 
   }
   Core core;
   TRY(const std::unique_ptr<FolderLock> locked, FolderLock::Take(folder));
-  TRY(UnsealKey key, KeyOf(world, place, marker->store, wish));
-  KeyKeeperOptions options;
-  options.tree_path = folder + "/keys.db";
-  options.copy = marker->copy;
-  TRY(options.cells, OpenCells(world, place));
-  TRY(core.keeper, KeyKeeper::Promote(disk, *world.random, std::move(options), std::move(key)));
+  TRY(core.keeper, OpenKeeper(world, place, *marker, wish));
   if (core.keeper->store() != marker->store) return Corrupt("the key tree is another vault's");
 
   core.disk = &disk;

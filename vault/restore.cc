@@ -7,6 +7,7 @@
 #include "vault/copy_marker.h"
 #include "vault/folder_lock.h"
 #include "vault/restore_stage.h"
+#include "vault/unseal_file.h"
 
 namespace vault {
 namespace {
@@ -14,11 +15,6 @@ namespace {
 constexpr std::uint64_t kMostManifest = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMostList = std::uint64_t{4} << 30;
 constexpr std::string_view kPlanFirstLine = "strongroom-restore/v1\n";
-
-std::string Trimmed(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
 
 std::string ParentOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -133,13 +129,14 @@ class Stager {
       TRY(const Bytes marker, disk_.ReadAll(*tree_ + "/custody", kMostManifest));
       TRY_VOID(disk_.WriteWhole(paths_.At("custody"), marker));
     }
-    // The passphrase's file goes with the tree: both are replicated, and neither is backed up.
-    const std::string unseal = paths_.data + "/unseal";
-    if (!disk_.Exists(unseal) && disk_.Exists(*tree_ + "/unseal")) {
-      TRY(const Bytes wrapped, disk_.ReadAll(*tree_ + "/unseal", kMostManifest));
-      TRY_VOID(disk_.WriteWhole(unseal, wrapped));
-    }
-    return Ok();
+    // The unseal file goes with the tree: both are replicated, and neither is backed up. Whether it
+    // or our own counts, is known when a secret opens one of the trees: U may have been renewed
+    // since either was written.
+    TRY(const Bytes unseal, ReadUnsealFile(disk_, *tree_));
+    TRY_VOID(disk_.WriteWhole(UnsealPath(paths_.folder), unseal));
+    if (!disk_.Exists(NextUnsealPath(*tree_))) return Ok();
+    TRY(const Bytes next, disk_.ReadAll(NextUnsealPath(*tree_), kMostManifest));
+    return disk_.WriteWhole(NextUnsealPath(paths_.folder), next);
   }
 
   Status TakeRegister() {

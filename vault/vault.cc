@@ -24,7 +24,6 @@
 namespace vault {
 namespace {
 
-constexpr UnixSeconds kBackupWarnAfter = 86400;
 constexpr std::string_view kDefaultOrigin = "strongroom.invalid/";
 
 // Absolute resolves the folder part of a path, so that "inside the data folder" means inside.
@@ -160,6 +159,9 @@ struct Vault::Parts {
   Backups backups{core};
   Orphans orphans{core, compartments, rows, access};
   Reconciliation reconciliation{core};
+  UnsealRenewal unseal_renewal{core, custody};
+  PastLogs past_logs{core};
+  UnixSeconds backup_warn_after = kBackupWarnAfter;
 
   // FinishInterrupted does what a crash left undone: at start, or when the standby is back.
   Status FinishInterrupted();
@@ -172,7 +174,9 @@ Status Vault::Parts::OpenRegister(const VaultWorld& world, const VaultPlace& pla
   core.clock = world.clock;
   core.rules = world.rules;
   core.costs = world.costs;
+  unseal_renewal.SetCost(world.unseal_cost);
   core.data_folder = Trimmed(place.data);
+  backup_warn_after = place.backup_warn_after;
   TRY(core.database, Database::Open(*world.disk, RegisterPath(place),
                                     core.keeper->RegisterDatabaseKey(), DatabaseMode::kWriter));
   TRY_VOID(MigrateRegister(*core.database));
@@ -220,6 +224,8 @@ Orphans& Vault::orphans() { return parts_->orphans; }
 const std::optional<RestoreOutcome>& Vault::restored() const {
   return parts_->reconciliation.restored();
 }
+UnsealRenewal& Vault::unseal_renewal() { return parts_->unseal_renewal; }
+PastLogs& Vault::past_logs() { return parts_->past_logs; }
 AuditLog& Vault::log() { return *parts_->core.log; }
 Compartments& Vault::compartments() { return parts_->compartments; }
 std::unique_lock<RegisterMutex> Vault::Locked() { return parts_->core.Locked(); }
@@ -310,7 +316,7 @@ Status Vault::DescribeBackup(VaultStatus& status) {
     if (age.documents != 0) status.warnings.push_back("no backup was ever made");
     return Ok();
   }
-  if (parts_->core.time->Now().low - *age.time < kBackupWarnAfter) return Ok();
+  if (parts_->core.time->Now().low - *age.time < parts_->backup_warn_after) return Ok();
   std::string words = "the last backup was made on " + LondonDay(*age.time).ToText();
   if (age.documents + age.matters + age.people != 0) {
     words += "; since then " + std::to_string(age.documents) + " filings, " +
@@ -387,10 +393,10 @@ Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place,
   if (passphrase) {
     TRY(const Bytes wrapped,
         WrapUnsealKey(unseal, options.passphrase.view(), store, world.unseal_cost, *world.random));
-    TRY_VOID(disk.WriteWhole(UnsealPath(place), wrapped));
+    TRY_VOID(disk.WriteWhole(UnsealPath(place.data), wrapped));
   } else if (shares) {
     TRY(SplitKey split, SplitUnsealKey(unseal, options.shares, store, *world.random));
-    TRY_VOID(disk.WriteWhole(UnsealPath(place), split.file));
+    TRY_VOID(disk.WriteWhole(UnsealPath(place.data), split.file));
     share_texts = std::move(split.texts);
   } else {
     const Plaintext text = Plaintext::CopyOf(AsBytes(FormatCredential(unseal) + "\n"));
@@ -484,7 +490,7 @@ Result<SealedVault> SealedVault::At(const VaultWorld& world, const VaultPlace& p
   return SealedVault(world, place, store);
 }
 
-Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
+Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealTry attempt,
                                                    const std::optional<Day>& date) const {
   auto parts = std::make_unique<Vault::Parts>();
   TRY(parts->folder_lock, FolderLock::Take(Trimmed(place_.data)));
@@ -493,7 +499,7 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
   const CellOpener open_cells = [this] { return OpenCells(world_, place_); };
   const bool staged = IsStaged(*world_.disk, data);
   if (staged) {
-    TRY_VOID(InstallStagedTree(*world_.disk, *world_.random, data, key, open_cells));
+    TRY_VOID(InstallStagedTree(*world_.disk, *world_.random, data, attempt.key, open_cells));
   } else {
     TRY_VOID(TidyStage(*world_.disk, data));
   }
@@ -504,8 +510,10 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealKey key,
   TRY(options.cells, open_cells());
   Core& core = parts->core;
   TRY(core.keeper,
-      KeyKeeper::Open(*world_.disk, *world_.random, std::move(options), std::move(key)));
+      KeyKeeper::Open(*world_.disk, *world_.random, std::move(options), std::move(attempt.key)));
   if (core.keeper->store() != store_) return Corrupt("the key tree is another vault's");
+  // This U opened the tree, so its file is the one that counts; the standby gets it from here.
+  if (attempt.file) TRY_VOID(SettleUnsealFile(*world_.disk, data, *attempt.file));
   if (staged) {
     TRY_VOID(InstallStagedRegister(*world_.disk, *world_.random, *core.keeper, data));
   }

@@ -17,10 +17,12 @@
 #include "vault/keys/unseal_share.h"
 #include "vault/matters.h"
 #include "vault/orphans.h"
+#include "vault/past_logs.h"
 #include "vault/people.h"
 #include "vault/reconcile.h"
 #include "vault/shares.h"
 #include "vault/sweep.h"
+#include "vault/unseal_renewal.h"
 
 namespace vault {
 
@@ -29,12 +31,16 @@ class Readers;
 class Search;
 class Mails;
 
+inline constexpr UnixSeconds kBackupWarnAfter = 86400;
+
 // VaultPlace is where a vault lives and what it is given from outside.
 struct VaultPlace {
   std::string data;                // folder
   std::vector<std::string> cells;  // "KIND:WHERE"; empty: the file DATA.cell beside it
   // Where the standby is now, if not where it was added.
   std::optional<StandbyWish> standby = {};
+  // A last backup older than this is a warning of status.
+  UnixSeconds backup_warn_after = kBackupWarnAfter;
 };
 // VaultWorld is what comes in as parameters: disk, randomness, time, rules and the price of
 // passwords.
@@ -65,12 +71,6 @@ struct InitResult {
   std::vector<Plaintext> shares;  // shown once, kept nowhere
 };
 
-// UnsealMode is what a vault is unsealed with; need.shares counts only for shares.
-enum class UnsealMode : std::uint8_t { kPassphrase, kShares, kCredential };
-struct UnsealNeed {
-  UnsealMode mode = UnsealMode::kCredential;
-  ShareCount shares;
-};
 // InitVault makes a vault. Errors: kConflict the folder is not empty; kInvalid a cell or credential
 // inside the data folder, a bad address or password; kUnavailable the disk.
 Result<InitResult> InitVault(const VaultWorld& world, const VaultPlace& place, InitOptions options);
@@ -127,7 +127,9 @@ class Vault {
   Orphans& orphans();
   // restored is there when this unsealing finished a restore.
   const std::optional<RestoreOutcome>& restored() const;
+  UnsealRenewal& unseal_renewal();
   AuditLog& log();
+  PastLogs& past_logs();
   Compartments& compartments();
   // Locked holds the register's lock; the log is used under it.
   std::unique_lock<RegisterMutex> Locked();
@@ -155,6 +157,8 @@ class Vault {
   Status DescribeBackup(VaultStatus& status);
   std::unique_ptr<Parts> parts_;
 };
+
+struct UnsealTry;
 
 // OpenCells opens the erasure cells of a place. Errors: kInvalid a cell inside the data folder;
 // those of the cells.
@@ -189,7 +193,10 @@ class SealedVault {
  private:
   SealedVault(VaultWorld world, VaultPlace place, StoreId store)
       : world_(std::move(world)), place_(std::move(place)), store_(store) {}
-  Result<std::unique_ptr<Vault>> Unseal(UnsealKey key, const std::optional<Day>& date) const;
+  Result<std::unique_ptr<Vault>> Unseal(UnsealTry key, const std::optional<Day>& date) const;
+  // UnsealByTurns tries one after the other until a U opens the key tree.
+  Result<std::unique_ptr<Vault>> UnsealByTurns(std::vector<UnsealTry> tries,
+                                               const std::optional<Day>& date) const;
   VaultWorld world_;
   VaultPlace place_;
   StoreId store_;

@@ -35,11 +35,16 @@ std::size_t ShareDesk::given() {
   return shares_.size();
 }
 
-std::vector<vault::UnsealShare> ShareDesk::Take(std::size_t needed) {
+bool ShareDesk::enough() {
+  ForgetOld();
+  return !shares_.empty() && shares_.size() >= shares_.front().threshold;
+}
+
+std::vector<vault::UnsealShare> ShareDesk::Take() {
   std::vector<vault::UnsealShare> taken = std::move(shares_);
   shares_.clear();
-  CHECK(taken.size() >= needed);
-  taken.resize(needed);
+  CHECK(!taken.empty() && taken.size() >= taken.front().threshold);
+  taken.resize(taken.front().threshold);
   return taken;
 }
 

@@ -22,8 +22,10 @@ class ShareDesk {
   vault::Status Give(std::vector<vault::UnsealShare> shares);
   // given counts the shares that are there.
   std::size_t given();
-  // Take hands out `needed` shares and forgets all. given() is at least as many.
-  std::vector<vault::UnsealShare> Take(std::size_t needed);
+  // enough says whether there are as many as they say are needed.
+  bool enough();
+  // Take hands out as many as are needed and forgets all. enough() holds.
+  std::vector<vault::UnsealShare> Take();
 
  private:
   void ForgetOld();

@@ -32,7 +32,7 @@ Status VaultGate::Give(const UnsealWish& wish) {
                           wish.date->ToText() + ": set the clock or confirm its date");
   }
   std::vector<vault::UnsealShare> shares;
-  for (const vault::Plaintext& text : wish.shares) {
+  for (const vault::Plaintext& text : wish.secret.shares) {
     TRY(vault::UnsealShare share, sealed_.ReadShare(text.view()));
     shares.push_back(std::move(share));
   }
@@ -41,18 +41,17 @@ Status VaultGate::Give(const UnsealWish& wish) {
 }
 
 VaultGate::Opened VaultGate::Open(const UnsealWish& wish) {
-  if (wish.passphrase.size() != 0) {
-    return sealed_.UnsealWithPassphrase(wish.passphrase.view(), wish.date);
+  if (wish.secret.passphrase.size() != 0) {
+    return sealed_.UnsealWithPassphrase(wish.secret.passphrase.view(), wish.date);
   }
-  if (wish.credential.size() != 0) {
-    return sealed_.UnsealWithCredential(wish.credential.view(), wish.date);
+  if (wish.secret.credential.size() != 0) {
+    return sealed_.UnsealWithCredential(wish.secret.credential.view(), wish.date);
   }
-  TRY(const vault::UnsealNeed need, sealed_.Need());
   std::vector<vault::UnsealShare> shares;
   {
     const std::lock_guard<std::mutex> lock(desk_mutex_);
-    if (desk_.given() < need.shares.threshold) return std::unique_ptr<vault::Vault>();
-    shares = desk_.Take(need.shares.threshold);
+    if (!desk_.enough()) return std::unique_ptr<vault::Vault>();
+    shares = desk_.Take();
   }
   return sealed_.UnsealWithShares(shares, wish.date);
 }
@@ -71,7 +70,7 @@ Status VaultGate::Unseal(const UnsealWish& wish) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (vault_ != nullptr) return vault::Conflict("the vault is not sealed");
   }
-  if (!wish.shares.empty()) TRY_VOID(Give(wish));
+  if (!wish.secret.shares.empty()) TRY_VOID(Give(wish));
   auto opened = Open(wish);
   if (!opened.ok()) {
     // To whoever unseals, a key tree behind its cells is nothing they could have asked otherwise.

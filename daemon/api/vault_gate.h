@@ -18,11 +18,9 @@ namespace service {
 // ClockTrust says whose word on today's date is enough.
 enum class ClockTrust : std::uint8_t { kOperator, kSystem };
 
-// UnsealWish holds exactly one of the three secrets.
+// UnsealWish is a secret and the date that somebody confirms with it.
 struct UnsealWish {
-  vault::Plaintext passphrase;
-  vault::Plaintext credential;
-  std::vector<vault::Plaintext> shares;
+  vault::UnsealSecret secret;
   std::optional<vault::Day> date;
 };
 

@@ -89,22 +89,29 @@ Result<Response> Status(Door& door) {
   return StatusAnswer(door);
 }
 
-Result<Response> Unseal(Door& door) {
-  TRY(const Json body, door.Body({"passphrase", "credential", "shares", "confirm_date"}));
-  UnsealWish wish;
+// SecretIn reads the one secret of a body.
+Result<vault::UnsealSecret> SecretIn(const Json& body) {
+  vault::UnsealSecret secret;
   TRY(std::optional<vault::Plaintext> passphrase, FindSecret(body, "passphrase"));
   TRY(std::optional<vault::Plaintext> credential, FindSecret(body, "credential"));
   TRY(std::vector<vault::Plaintext> shares, FindSecrets(body, "shares"));
-  TRY(wish.date, FindDay(body, "confirm_date"));
   if (int{passphrase.has_value()} + int{credential.has_value()} + int{!shares.empty()} != 1) {
     return vault::Invalid("give a passphrase, a credential or shares, one of them");
   }
-  if (passphrase) wish.passphrase = *std::move(passphrase);
-  if (credential) wish.credential = *std::move(credential);
-  wish.shares = std::move(shares);
-  if (wish.passphrase.size() + wish.credential.size() + wish.shares.size() == 0) {
+  if (passphrase) secret.passphrase = *std::move(passphrase);
+  if (credential) secret.credential = *std::move(credential);
+  secret.shares = std::move(shares);
+  if (secret.passphrase.size() + secret.credential.size() + secret.shares.size() == 0) {
     return vault::Invalid("an unseal secret is not empty");
   }
+  return secret;
+}
+
+Result<Response> Unseal(Door& door) {
+  TRY(const Json body, door.Body({"passphrase", "credential", "shares", "confirm_date"}));
+  UnsealWish wish;
+  TRY(wish.secret, SecretIn(body));
+  TRY(wish.date, FindDay(body, "confirm_date"));
   Context& context = door.context();
   TRY(Attempt attempt, Attempt::Begin(door, context.sign_in, {AddressKey(door.request())}));
   const vault::Status unsealed = context.gate.Unseal(wish);
@@ -137,6 +144,62 @@ Result<Response> Seal(Door& door) {
   return StatusAnswer(door);
 }
 
+// WishIn reads what the new secret is to be.
+Result<vault::UnsealRenewal::Wish> WishIn(const Json& body) {
+  vault::UnsealRenewal::Wish wish;
+  TRY(std::optional<vault::Plaintext> passphrase, FindSecret(body, "new_passphrase"));
+  TRY(const std::optional<std::int64_t> shares, body.FindInteger("new_shares"));
+  TRY(const std::optional<std::int64_t> threshold, body.FindInteger("new_threshold"));
+  TRY(const std::optional<bool> credential, body.FindFlag("new_credential"));
+  const bool as_credential = credential.value_or(false);
+  if (int{passphrase.has_value()} + int{shares.has_value()} + int{as_credential} != 1 ||
+      shares.has_value() != threshold.has_value()) {
+    return vault::Invalid(
+        "give new_passphrase, new_shares with new_threshold, or new_credential: one of them");
+  }
+  if (passphrase) {
+    wish.mode = vault::UnsealMode::kPassphrase;
+    wish.passphrase = *std::move(passphrase);
+  } else if (as_credential) {
+    wish.mode = vault::UnsealMode::kCredential;
+  } else {
+    constexpr std::int64_t kMost = 255;
+    if (*shares < 0 || *shares > kMost || *threshold < 0 || *threshold > kMost) {
+      return vault::Invalid("there are 2 to 16 shares");
+    }
+    wish.shares = {static_cast<std::uint8_t>(*threshold), static_cast<std::uint8_t>(*shares)};
+  }
+  return wish;
+}
+
+Result<Response> PrepareUnsealKey(Door& door) {
+  TRY(const Json body, door.Body({"passphrase", "credential", "shares", "new_passphrase",
+                                  "new_shares", "new_threshold", "new_credential"}));
+  TRY(const vault::UnsealSecret present, SecretIn(body));
+  TRY(vault::UnsealRenewal::Wish wish, WishIn(body));
+  TRY(Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit}));
+  TRY(Attempt attempt, Attempt::Begin(door, door.context().sign_in, {AddressKey(door.request())}));
+  auto issued = visit.vault().unseal_renewal().Prepare(visit.actor, present, std::move(wish));
+  attempt.Settle(issued);
+  if (!issued.ok()) return issued.error();
+  Json shares = Json::Array();
+  for (const vault::Plaintext& share : issued.value().shares) shares.Add(share.text());
+  return JsonAnswer(Json::Object({{"shares", std::move(shares)},
+                                  {"credential", TextOrNull(issued.value().credential.text())}}));
+}
+
+Result<Response> CommitUnsealKey(Door& door) {
+  TRY(const Json body, door.Body({"passphrase", "credential", "shares"}));
+  TRY(const vault::UnsealSecret fresh, SecretIn(body));
+  {
+    TRY(Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
+    TRY_VOID(visit.Require({Who::kUnit}));
+    TRY_VOID(visit.vault().unseal_renewal().Commit(visit.actor, fresh));
+  }
+  return StatusAnswer(door);
+}
+
 }  // namespace
 
 void AddVaultRoutes(Router& router, Context& context) {
@@ -144,6 +207,9 @@ void AddVaultRoutes(Router& router, Context& context) {
   router.Add({Verb::kGet, "/health", NoBody(), Answered(context, Health)});
   router.Add({Verb::kGet, "/api/v1/status", NoBody(), Answered(context, Status)});
   router.Add({Verb::kPost, "/api/v1/unseal", json, Answered(context, Unseal)});
+  router.Add(
+      {Verb::kPost, "/api/v1/unseal-key/prepare", json, Answered(context, PrepareUnsealKey)});
+  router.Add({Verb::kPost, "/api/v1/unseal-key/commit", json, Answered(context, CommitUnsealKey)});
   router.Add({Verb::kPost, "/api/v1/anchor", json, Answered(context, Anchor)});
   router.Add({Verb::kPost, "/api/v1/seal", json, Answered(context, Seal)});
 }

@@ -31,6 +31,9 @@ constexpr RouteReach kRoutes[] = {
     {"GET /health", Least::kNothing, ""},
     {"GET /api/v1/status", Least::kNothing, ""},
     {"POST /api/v1/unseal", Least::kNothing, R"({"passphrase":"wrong"})"},
+    {"POST /api/v1/unseal-key/prepare", Least::kPerson,
+     R"({"passphrase":"wrong","new_credential":true})"},
+    {"POST /api/v1/unseal-key/commit", Least::kPerson, R"({"passphrase":"wrong"})"},
     {"POST /api/v1/anchor", Least::kPerson, R"({"confirm_date":"2026-02-12"})"},
     {"POST /api/v1/seal", Least::kPerson, "{}"},
     {"GET /api/v1/custody", Least::kRead, ""},
@@ -101,6 +104,11 @@ constexpr RouteReach kRoutes[] = {
     {"GET /log/vkey", Least::kRead, ""},
     {"GET /log/tile/{path...}", Least::kRead, ""},
     {"GET /log/proof/{index}", Least::kRead, ""},
+    {"GET /log/list", Least::kRead, ""},
+    {"GET /log/past/{number}/checkpoint", Least::kRead, ""},
+    {"GET /log/past/{number}/vkey", Least::kRead, ""},
+    {"GET /log/past/{number}/tile/{path...}", Least::kRead, ""},
+    {"GET /log/past/{number}/proof/{index}", Least::kRead, ""},
 };
 
 // Filled puts something that does not exist in the place of every capture.

@@ -99,5 +99,42 @@ TEST_F(SplitDaemon, OneKindOfSecretAtATime) {
   EXPECT_EQ(Give({}).kind(), "invalid");
 }
 
+Json Secret(std::string_view passphrase) { return Json::Object({{"passphrase", passphrase}}); }
+
+// A holder leaves: the officer hands new shares out, brings enough of them back, and the passphrase
+// of before opens nothing.
+TEST(UnsealKeyRoutes, ANewKeyIsHandedOutBroughtBackAndTheOldOneEnds) {
+  TestDaemon daemon;
+  ASSERT_NO_FATAL_FAILURE(daemon.StartUnsealed());
+  const std::string igo = daemon.AddPerson("igo@unit.example", "unit", "IGO");
+  Json wish = Secret(TestDaemon::kPassphrase);
+  wish.Set("new_shares", 3).Set("new_threshold", 2);
+  EXPECT_EQ(daemon.Post("unseal-key/prepare", igo, wish).kind(), "denied");
+  EXPECT_EQ(daemon.Post("unseal-key/prepare", "", wish).status, 401);
+  Json wrong = Secret("not the passphrase");
+  wrong.Set("new_shares", 3).Set("new_threshold", 2);
+  EXPECT_EQ(daemon.Post("unseal-key/prepare", daemon.officer(), wrong).kind(), "denied");
+  EXPECT_EQ(
+      daemon.Post("unseal-key/commit", daemon.officer(), Secret(TestDaemon::kPassphrase)).kind(),
+      "conflict");
+  const Reply issued = daemon.Post("unseal-key/prepare", daemon.officer(), wish);
+  ASSERT_EQ(issued.status, 200) << issued.body;
+  std::vector<std::string> enough = issued.json.TextList("shares").value();
+  ASSERT_EQ(enough.size(), 3u);
+  enough.pop_back();
+  const Reply early = daemon.Post("unseal-key/commit", daemon.officer(),
+                                  Json::Object({{"shares", Json::Texts({enough[0]})}}));
+  EXPECT_EQ(early.kind(), "invalid");
+  const Json brought = Json::Object({{"shares", Json::Texts(enough)}});
+  const Reply done = daemon.Post("unseal-key/commit", daemon.officer(), brought);
+  ASSERT_EQ(done.status, 200) << done.body;
+  EXPECT_EQ(done.Text("unseal"), "shares");
+  ASSERT_EQ(daemon.Post("seal", daemon.officer(), Json::Object({})).status, 200);
+  EXPECT_EQ(daemon.Post("unseal", "", Secret(TestDaemon::kPassphrase)).kind(), "invalid");
+  const Reply opened = daemon.Post("unseal", "", brought);
+  ASSERT_EQ(opened.status, 200) << opened.body;
+  EXPECT_FALSE(opened.json.Flag("sealed").value());
+}
+
 }  // namespace
 }  // namespace service

@@ -13,6 +13,7 @@
 Everything in it is invented. Exit 0: all of it held.
 """
 import argparse
+import datetime
 import os
 import shutil
 import subprocess
@@ -72,6 +73,13 @@ class Restore:
         self.vault.post("people", email="guest@unit.example", agency="unit", roles=["DPO"])
         self.vault.post("people/end", email="guest@unit.example")
 
+    def end_a_link(self):
+        """A link is made and ended: its key is destroyed, with a certificate."""
+        until = (today() + datetime.timedelta(days=7)).isoformat()
+        made = self.vault.client("share", "new", "--doc", self.documents["first"], "--to",
+                                 "reader@other.example", "--until", until)
+        self.vault.client("share", "end", made["id"])
+
     def old_copy(self):
         vault = self.vault
         vault.stop()
@@ -118,6 +126,25 @@ class Restore:
         vault.sign_in()
         self.prove(self.read("first") and self.read("second"), "no live document is lost")
 
+    def past_log(self, certificate):
+        """The restore began a new log: the one before is read and verified without the data folder."""
+        vault = self.vault
+        logs = vault.client("log", "list")
+        past = [log for log in logs if not log["current"]]
+        self.prove(past and logs[-1]["current"], "the log of before the restore is listed", str(logs))
+        checker = os.path.join(vault.bin, "strongroom-verify")
+        folder = vault.at("past-log")
+        vault.client("log", "export", folder, "--origin", past[0]["origin"])
+        checked = subprocess.run([checker, "log", folder, "--vkey", past[0]["vkey"]],
+                                 capture_output=True, text=True)
+        self.prove(checked.returncode == 0, "its export verifies under its own key", checked.stderr)
+        file = vault.at("certificate")
+        vault.client("disposal", "certificate", certificate, "-o", file)
+        checked = [subprocess.run([checker, "certificate", file, "--vkey", log["vkey"]],
+                                  capture_output=True, text=True).returncode for log in logs]
+        self.prove(checked.count(0) == 1 and checked[-1] == 1,
+                   "a certificate of before verifies under the key of the log it stands in", str(checked))
+
     def older_register(self):
         vault = self.vault
         self.back_up()
@@ -137,6 +164,9 @@ class Restore:
         warnings = vault.client("status")["warnings"]
         self.prove(any("keys without a row" in words for words in warnings),
                    "status says that a key has no row")
+        done = [row for row in vault.client("disposal", "list") if row["certificate"]]
+        self.prove(bool(done), "the register knows of destructions before the restore")
+        self.past_log(done[-1]["id"])
 
     def back_up(self):
         made = self.vault.client("backup", self.backup)
@@ -146,6 +176,7 @@ class Restore:
     def play(self):
         self.matter = self.vault.matter()
         self.file("first")
+        self.end_a_link()
         self.back_up()
         self.old_copy()
         self.only_the_tree()

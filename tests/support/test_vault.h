@@ -82,6 +82,27 @@ class TestVault {
     TRY(vault_, sealed.UnsealWithPassphrase(AsBytes(kPassphrase), date));
     return Ok();
   }
+  // OpenWith unseals with another secret than the first passphrase, and confirms the date.
+  Status OpenWith(const UnsealSecret& secret) {
+    vault_.reset();
+    const Day today = LondonDay(clock_.Realtime());
+    TRY(const SealedVault sealed, SealedVault::At(world_, place_));
+    if (secret.passphrase.size() != 0) {
+      TRY(vault_, sealed.UnsealWithPassphrase(secret.passphrase.view(), today));
+      return Ok();
+    }
+    if (secret.credential.size() != 0) {
+      TRY(vault_, sealed.UnsealWithCredential(secret.credential.view(), today));
+      return Ok();
+    }
+    std::vector<UnsealShare> shares;
+    for (const Plaintext& text : secret.shares) {
+      TRY(UnsealShare share, sealed.ReadShare(text.view()));
+      shares.push_back(std::move(share));
+    }
+    TRY(vault_, sealed.UnsealWithShares(shares, today));
+    return Ok();
+  }
   void Seal() { vault_.reset(); }
   // MoveTo sets the clock forward, as time passing would.
   void MoveTo(std::string_view when) { clock_.Pass(At(when) - clock_.Realtime()); }

@@ -59,6 +59,7 @@ void BuildParser(CLI::App& app, Client& client) {
                  "Where the sign-in is kept (STRONGROOM_TOKEN_FILE)");
   app.add_flag("--json", client.options.json, "Print one JSON value");
   AddInitCommand(app, client);
+  AddUnsealCommands(app, client);
   AddVaultCommands(app, client);
   AddCustodyCommands(app, client);
   AddSignInCommands(app, client);

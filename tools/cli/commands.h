@@ -15,6 +15,7 @@ CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::strin
                      const std::string& example);
 
 void AddInitCommand(CLI::App& app, Client& client);
+void AddUnsealCommands(CLI::App& app, Client& client);
 void AddVaultCommands(CLI::App& app, Client& client);
 void AddCustodyCommands(CLI::App& app, Client& client);
 void AddSignInCommands(CLI::App& app, Client& client);

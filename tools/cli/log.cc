@@ -1,4 +1,4 @@
-// log checkpoint, proof and export.
+// log checkpoint, proof, export and list.
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -19,20 +19,42 @@ using vault::Result;
 using vault::Status;
 namespace fs = std::filesystem;
 
-Result<std::string> LogFile(Client& client, const std::string& path) {
+// Ask fetches a path below /log/.
+Result<std::string> Ask(Client& client, const std::string& path) {
   HttpRequest request;
   request.target = "/log/" + path;
   TRY(HttpAnswer answer, client.Ask(std::move(request), SignIn::kRequired, nullptr));
   return std::string(answer.body.text());
 }
 
+// LogAt is the log that a command is about: the present one, or one that a restore put aside.
+struct LogAt {
+  Client& client;
+  std::string folder;  // "", or "past/<number>/"
+};
+Result<std::string> LogFile(const LogAt& log, const std::string& path) {
+  return Ask(log.client, log.folder + path);
+}
+
+Result<LogAt> FindLog(Client& client, const std::optional<std::string>& origin) {
+  if (!origin) return LogAt{client, ""};
+  TRY(const std::string answer, Ask(client, "list"));
+  TRY(const Json logs, Json::Parse(answer));
+  for (const Json& log : logs.items()) {
+    if (log.Find("origin").Text() != *origin) continue;
+    const auto number = log.Find("number").Number();
+    return LogAt{client, number.ok() ? "past/" + std::to_string(number.value()) + "/" : ""};
+  }
+  return vault::NotFound("no log of this vault has this origin: strongroom log list");
+}
+
 // A partial tile may have grown while we read: then the full tile begins with what we need.
-Result<std::string> TileBytes(Client& client, const LogTile& tile) {
-  auto bytes = LogFile(client, tile.path);
+Result<std::string> TileBytes(const LogAt& log, const LogTile& tile) {
+  auto bytes = LogFile(log, tile.path);
   if (bytes.ok() || tile.path == tile.full_path || bytes.error().code != vault::Errc::kNotFound) {
     return bytes;
   }
-  TRY(std::string full, LogFile(client, tile.full_path));
+  TRY(std::string full, LogFile(log, tile.full_path));
   return Truncated(full, tile);
 }
 
@@ -78,18 +100,19 @@ void RemoveOldPartials(const fs::path& folder, const std::set<std::string>& writ
   }
 }
 
-Status RunExport(Client& client, const std::string& where) {
+Status RunExport(const LogAt& log, const std::string& where) {
+  Client& client = log.client;
   const fs::path folder(where);
   TRY_VOID(CheckFolder(folder));
-  TRY(std::string checkpoint, LogFile(client, "checkpoint"));
-  TRY(std::string vkey, LogFile(client, "vkey"));
+  TRY(std::string checkpoint, LogFile(log, "checkpoint"));
+  TRY(std::string vkey, LogFile(log, "vkey"));
   TRY(std::uint64_t size, CheckpointSize(checkpoint));
   std::set<std::string> written;
   const auto tiles = TilesOf(size);
   {
     ProgressBar progress(client.console().err, SteadyTicks);
     for (const auto& tile : tiles) {
-      TRY(std::string bytes, TileBytes(client, tile));
+      TRY(std::string bytes, TileBytes(log, tile));
       TRY_VOID(WriteFile(folder / tile.path, bytes));
       written.insert(tile.path);
       progress.Advance(bytes.size());
@@ -113,15 +136,23 @@ Status PrintText(Client& client, JsonObject object, const char* member,
   return client.PrintOwn(std::move(object), text);
 }
 
+std::shared_ptr<std::optional<std::string>> AddOrigin(CLI::App& command) {
+  auto origin = std::make_shared<std::optional<std::string>>();
+  command.add_option("--origin", *origin, "A log that a restore put aside, by its name");
+  return origin;
+}
+
 }  // namespace
 
 void AddLogCommands(CLI::App& app, Client& client) {
   CLI::App* noun = AddNoun(app, "log", "The audit log");
   CLI::App* command = AddCommand(*noun, "checkpoint", "Print the signed state of the log",
                                  "strongroom log checkpoint");
-  command->callback([&client] {
-    client.plan.run = [&client]() -> Status {
-      TRY(std::string checkpoint, LogFile(client, "checkpoint"));
+  auto of = AddOrigin(*command);
+  command->callback([&client, of] {
+    client.plan.run = [&client, of]() -> Status {
+      TRY(const LogAt log, FindLog(client, *of));
+      TRY(std::string checkpoint, LogFile(log, "checkpoint"));
       TRY(std::uint64_t size, CheckpointSize(checkpoint));
       JsonObject object;
       object.SetNumber("size", size);
@@ -133,12 +164,14 @@ void AddLogCommands(CLI::App& app, Client& client) {
   command = AddCommand(*noun, "proof", "Print the proof that an entry is in the log",
                        "strongroom log proof 41");
   command->add_option("INDEX", *index, "The entry's number, from 0")->required();
-  command->callback([&client, index] {
-    client.plan.run = [&client, index] {
+  of = AddOrigin(*command);
+  command->callback([&client, index, of] {
+    client.plan.run = [&client, index, of]() -> Status {
+      TRY(const LogAt log, FindLog(client, *of));
       JsonObject object;
       object.SetNumber("index", *index);
       return PrintText(client, std::move(object), "proof",
-                       LogFile(client, "proof/" + std::to_string(*index)));
+                       LogFile(log, "proof/" + std::to_string(*index)));
     };
   });
 
@@ -146,8 +179,22 @@ void AddLogCommands(CLI::App& app, Client& client) {
   command = AddCommand(*noun, "export", "Write the whole log into a folder, for checking offline",
                        "strongroom log export log && strongroom-verify log log --vkey log/vkey");
   command->add_option("DIR", *folder, "The folder")->required();
-  command->callback([&client, folder] {
-    client.plan.run = [&client, folder] { return RunExport(client, *folder); };
+  of = AddOrigin(*command);
+  command->callback([&client, folder, of] {
+    client.plan.run = [&client, folder, of]() -> Status {
+      TRY(const LogAt log, FindLog(client, *of));
+      return RunExport(log, *folder);
+    };
+  });
+
+  command = AddCommand(*noun, "list", "List this log and those that restores put aside, with keys",
+                       "strongroom log list");
+  command->callback([&client] {
+    client.plan.run = [&client] {
+      return client.PrintList(
+          Ask(client, "list"),
+          {{"origin", "Origin"}, {"size", "Entries"}, {"current", "Goes on"}, {"vkey", "Key"}});
+    };
   });
 }
 

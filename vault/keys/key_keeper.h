@@ -233,6 +233,16 @@ class KeyKeeper {
   // later destruction covers it. Errors: kConflict there is none, or it can be reached.
   Status EvictStandby();
 
+  // ---- U (keeper_renewal.cc)
+  bool IsUnsealKey(const UnsealKey& key) const;
+  // RenewUnsealKey seals the roots of all copies under another U, in an epoch of its own, and gives
+  // the epoch. Afterwards the old U opens nothing, with old copies and today's cells neither.
+  // Errors (nothing has changed): kUnavailable a copy is not there, or P1 fails on it; kCorrupt.
+  // Another failure stops the process; start-up finishes or undoes the change, and with that
+  // decides which U counts. Where the standby was lost on the way, the renewal stands and Whole
+  // says so: until it is attached again the old U opens what the standby has.
+  Result<std::uint64_t> RenewUnsealKey(UnsealKey next);
+
   // ---- system keys
   // RegisterDatabaseKey opens the register: at the start, and to read a destruction back from the
   // device.

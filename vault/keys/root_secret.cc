@@ -29,11 +29,11 @@ std::unique_ptr<RootSecret> RootSecret::Beside(
   return std::make_unique<RootSecret>(random_, unseal_.Clone(), store_, std::move(cells));
 }
 
-ByteArray<32> RootSecret::UnsealCheck() const {
+ByteArray<32> RootSecret::UnsealCheckOf(const UnsealKey& key, const StoreId& store) {
   WireWriter info;
   info.Text("strongroom/v1/unseal-check").U8(0);
   SecretBytes check(32);
-  HkdfSha256(store_.view(), unseal_.view(), info.bytes(), check.mutable_view());
+  HkdfSha256(store.view(), key.view(), info.bytes(), check.mutable_view());
   return Blake2b<32>({}, check.view());
 }
 

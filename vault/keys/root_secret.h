@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "vault/base/ids.h"
@@ -36,7 +37,10 @@ class RootSecret {
 
   // UnsealCheck recognises U without helping to find it: BLAKE2b-256 of a key derived from U's
   // 256 random bits.
-  ByteArray<32> UnsealCheck() const;
+  ByteArray<32> UnsealCheck() const { return UnsealCheckOf(unseal_, store_); }
+  static ByteArray<32> UnsealCheckOf(const UnsealKey& key, const StoreId& store);
+  // Use goes on with another U and gives the one before.
+  UnsealKey Use(UnsealKey unseal) { return std::exchange(unseal_, std::move(unseal)); }
   // cell_classes are the classes' names; cells their reasons too.
   std::vector<std::string> cell_classes() const;
   std::vector<CellClass> cells() const;

@@ -256,6 +256,40 @@ TEST_F(TheClient, WritesATokenToItsFileAndNowhereElse) {
   EXPECT_NE(made.out.find("\"id\":\"7f\""), std::string::npos);
 }
 
+TEST_F(TheClient, HandsANewUnsealKeyOutBeforeItBringsItBack) {
+  AnswerJson(service::Verb::kPost, "/api/v1/unseal-key/prepare",
+             R"({"shares":["SR1-AAAA","SR1-BBBB","SR1-CCCC"],"credential":null})");
+  AnswerJson(service::Verb::kPost, "/api/v1/unseal-key/commit", "{}");
+  Start();
+  bench.Write("passphrase", "a passphrase of before\n");
+  const auto renewed = bench.Run({"unseal-key", "renew", "--passphrase-file",
+                                  bench.At("passphrase"), "--new-shares", "3", "--json"});
+  ASSERT_EQ(renewed.exit, 0) << renewed.err;
+  ASSERT_EQ(asked().size(), 2u);
+  EXPECT_EQ(asked()[0].body,
+            R"({"passphrase":"a passphrase of before","new_shares":3,"new_threshold":2})");
+  EXPECT_EQ(asked()[1].body, R"({"shares":["SR1-AAAA","SR1-BBBB"]})");
+  EXPECT_EQ(Json::Parse(renewed.out).value().Find("shares").items().size(), 3u);
+  EXPECT_EQ(
+      bench.Run({"unseal-key", "renew", "--new-shares", "3", "--new-credential-out", "x"}).exit, 2);
+  EXPECT_EQ(bench.Run({"unseal-key", "renew"}).exit, 2);
+  EXPECT_EQ(asked().size(), 2u);
+}
+
+TEST_F(TheClient, ReadsAPastLogByItsName) {
+  AnswerJson(service::Verb::kGet, "/log/list",
+             R"([{"number":1,"origin":"old","size":3,"current":false,"vkey":"old+1+x"},)"
+             R"({"number":null,"origin":"new","size":2,"current":true,"vkey":"new+1+x"}])");
+  AnswerJson(service::Verb::kGet, "/log/past/1/proof/2", R"("of the past")");
+  AnswerJson(service::Verb::kGet, "/log/proof/1", R"("of today")");
+  Start();
+  EXPECT_EQ(bench.Run({"log", "proof", "2", "--origin", "old"}).out, "\"of the past\"");
+  EXPECT_EQ(bench.Run({"log", "proof", "1", "--origin", "new"}).out, "\"of today\"");
+  EXPECT_NE(bench.Run({"log", "proof", "1", "--origin", "none"}).exit, 0);
+  const auto listed = bench.Run({"log", "list"});
+  EXPECT_NE(listed.out.find("old+1+x"), std::string::npos);
+}
+
 TEST_F(TheClient, SendsWhatTheOptionsSay) {
   const std::map<std::string_view, std::string> done = {{"/api/v1/unseal", "{}"},
                                                         {"/api/v1/people", "{}"},
