@@ -38,6 +38,31 @@ std::uint64_t CountIn(const std::vector<CopyFacts>& copies, CopyState state) {
                     [state](const CopyFacts& copy) { return copy.state == state; }));
 }
 
+// AddSearch says what the search for leftovers came to. One that was not made, and one that found
+// something, are exceptions.
+template <class Line>
+void AddSearch(const std::optional<SearchFacts>& search, const Line& line) {
+  if (!search) {
+    line("exception",
+         "the register's pages were not searched for what is destroyed here, because the service "
+         "was stopped between the destruction and its certificate; they were read back by row");
+    return;
+  }
+  if (search->left == 0 && search->values != 0 && !search->rewritten) {
+    line("searched", SearchWords(*search));
+  }
+  if (search->rewritten) {
+    line("exception",
+         "sealed values were still found in the register's file after the destruction "
+         "of their key; the file was made anew " +
+             FormatMinute(*search->rewritten) + " and holds none of them");
+  } else if (search->left != 0) {
+    line("exception", std::to_string(search->left) + " of " + std::to_string(search->values) +
+                          " sealed values were still found in the register's file; their key is "
+                          "destroyed");
+  }
+}
+
 std::string CopyWords(const CopyFacts& copy) {
   const std::string cells = "cells " + Joined(copy.cell_classes, ", ") + "; ";
   switch (copy.state) {
@@ -58,7 +83,8 @@ std::string CopyWords(const CopyFacts& copy) {
 std::string CopiesLine(const std::vector<CopyFacts>& copies) {
   std::vector<std::string> parts;
   for (const CopyFacts& copy : copies) {
-    parts.push_back(std::string(StateName(copy.state)) + ":" + Joined(copy.cell_classes, ","));
+    parts.push_back(std::to_string(copy.number) + ":" + std::string(StateName(copy.state)) + ":" +
+                    Joined(copy.cell_classes, ","));
   }
   return Joined(parts, ";");
 }
@@ -66,20 +92,60 @@ std::string CopiesLine(const std::vector<CopyFacts>& copies) {
 Result<std::vector<CopyFacts>> ReadCopies(std::string_view line) {
   std::vector<CopyFacts> copies;
   for (const std::string_view part : Split(line, ';')) {
-    const std::size_t colon = part.find(':');
-    if (colon == std::string_view::npos) return Corrupt("a batch's copies cannot be read");
+    const std::vector<std::string_view> fields = Split(part, ':');
+    if (fields.size() != 3) return Corrupt("a batch's copies cannot be read");
     CopyFacts copy;
-    const std::string_view state = part.substr(0, colon);
+    const auto number = ParseDecimal(fields[0]);
+    if (!number.ok() || number.value() > UINT8_MAX) {
+      return Corrupt("a batch's copies cannot be read");
+    }
+    copy.number = static_cast<std::uint8_t>(number.value());
+    const std::string_view state = fields[1];
     const auto* const known = std::find_if(kStates.begin(), kStates.end(),
                                            [&](const auto& one) { return one.second == state; });
     if (known == kStates.end()) return Corrupt("a batch's copies cannot be read");
     copy.state = known->first;
-    for (const std::string_view name : Split(part.substr(colon + 1), ',')) {
+    for (const std::string_view name : Split(fields[2], ',')) {
       copy.cell_classes.emplace_back(name);
     }
     copies.push_back(std::move(copy));
   }
   return copies;
+}
+
+std::string SearchLine(const SearchFacts& facts) {
+  std::string line = std::to_string(facts.values) + " " + std::to_string(facts.left) + " " +
+                     (facts.whole ? "whole" : "part");
+  if (facts.rewritten) line += " " + std::to_string(*facts.rewritten);
+  return line;
+}
+
+Result<std::optional<SearchFacts>> ReadSearch(std::string_view line) {
+  if (line.empty()) return std::optional<SearchFacts>();
+  const std::vector<std::string_view> fields = Split(line, ' ');
+  const auto bad = [] { return Corrupt("what a search came to cannot be read"); };
+  if (fields.size() < 3 || fields.size() > 4) return bad();
+  const auto values = ParseDecimal(fields[0]);
+  const auto left = ParseDecimal(fields[1]);
+  if (!values.ok() || !left.ok()) return bad();
+  SearchFacts facts;
+  facts.values = values.value();
+  facts.left = left.value();
+  facts.whole = fields[2] == "whole";
+  if (fields.size() == 4) {
+    const auto rewritten = ParseDecimal(fields[3]);
+    if (!rewritten.ok()) return bad();
+    facts.rewritten = static_cast<UnixSeconds>(rewritten.value());
+  }
+  return std::optional<SearchFacts>(facts);
+}
+
+std::string SearchWords(const SearchFacts& facts) {
+  const std::string place =
+      facts.whole ? "every page of the register on its device, free ones and those of its log too"
+                  : "every page of the register that the destruction changed, all free pages and "
+                    "those of its log, on its device";
+  return place + ": none of " + std::to_string(facts.values) + " sealed values is left";
 }
 
 bool AllErased(const std::vector<CopyFacts>& copies) {
@@ -140,6 +206,7 @@ std::string CertificateText(const CertificateFacts& facts) {
   for (const std::string& approver : facts.approvers) line("approved by", approver);
   line("due", FormatMinute(facts.due));
   line("destroyed", FormatMinute(facts.done));
+  if (facts.completed) line("last copy erased", FormatMinute(*facts.completed));
   line("clock", facts.clock);
   line("epoch", std::to_string(facts.epoch));
   // A copy that was given up is no longer known; it stays an exception.
@@ -152,6 +219,7 @@ std::string CertificateText(const CertificateFacts& facts) {
   }
   line("objects", std::to_string(facts.objects.size()));
   for (const std::string& object : facts.objects) line("object", object);
+  AddSearch(facts.search, line);
   if (facts.held_back != 0) {
     line("exception",
          std::to_string(facts.held_back) + " kept by a hold that was placed before the commit");
@@ -160,6 +228,9 @@ std::string CertificateText(const CertificateFacts& facts) {
   for (const std::string& channel : channels) {
     const std::string words = ChannelWords(channel);
     if (!words.empty()) line("exception", words);
+  }
+  if (!facts.replaces.empty()) {
+    line("replaces", "the certificate of the same number with SHA-256 " + facts.replaces);
   }
   text +=
       "not covered: what people downloaded, printed or noted while they were allowed to read; "

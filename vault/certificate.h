@@ -24,16 +24,34 @@ enum class CopyState : std::uint8_t {
 struct CopyFacts {
   CopyState state = CopyState::kErased;
   std::vector<std::string> cell_classes;
+  std::uint8_t number = 0;  // of the copy (FORMAT.md §5)
 };
 
 // CopiesLine and ReadCopies keep the copies of a batch in one column:
-//   copies = copy *( ";" copy )     copy = state ":" class *( "," class )
+//   copies = copy *( ";" copy )     copy = number ":" state ":" class *( "," class )
 std::string CopiesLine(const std::vector<CopyFacts>& copies);
 // Errors: kCorrupt.
 Result<std::vector<CopyFacts>> ReadCopies(std::string_view line);
 
 // AllErased says whether a certificate over these copies is final: none is still to erase.
 bool AllErased(const std::vector<CopyFacts>& copies);
+
+// SearchFacts is what a search of the register's pages for sealed values came to, after their rows
+// were purged.
+struct SearchFacts {
+  std::uint64_t values = 0;  // looked for
+  std::uint64_t left = 0;    // of them still found somewhere
+  bool whole = false;        // in the whole file, not only where it changed and where it is free
+  std::optional<UnixSeconds> rewritten =
+      {};  // when the file was made anew because of what was left
+};
+// SearchLine and ReadSearch keep it in one column; an empty line is no search.
+//   search = values " " left " " ( "whole" / "part" ) [ " " rewritten ]
+std::string SearchLine(const SearchFacts& facts);
+// Errors: kCorrupt.
+Result<std::optional<SearchFacts>> ReadSearch(std::string_view line);
+// SearchWords says in plain words where nothing was found.
+std::string SearchWords(const SearchFacts& facts);
 
 // CertificateFacts holds no personal data: objects and people are named by their log pseudonyms.
 struct CertificateFacts {
@@ -52,6 +70,10 @@ struct CertificateFacts {
   std::vector<std::string> objects;  // "pack loan o:… to agency POL"
   std::vector<std::string> channels;
   std::uint64_t held_back = 0;  // taken out by a hold at the last moment
+  // When the last copy had erased, if that was later than `done`.
+  std::optional<UnixSeconds> completed = {};
+  std::optional<SearchFacts> search = {};  // none: it could not be made
+  std::string replaces;                    // SHA-256 of the text that was given out before
 };
 
 // CertificateText is the whole text, LF-ended lines; the file adds the log's proof (FORMAT.md §8).

@@ -11,7 +11,7 @@ struct Words {
   std::string_view name;
   std::string_view words;
 };
-constexpr std::array<Words, 8> kWords = {{
+constexpr std::array<Words, 9> kWords = {{
     {DebtReason::kApproval, "approval", "due, and waits for the approval of two people"},
     {DebtReason::kBreaker, "breaker",
      "due, and stopped because so much at once waits for a release by two people"},
@@ -20,6 +20,8 @@ constexpr std::array<Words, 8> kWords = {{
     {DebtReason::kProvisional, "provisional",
      "destroyed here; a copy of the key tree has still to erase"},
     {DebtReason::kFile, "file", "ciphertext without a key that could not be unlinked yet"},
+    {DebtReason::kLeftover, "leftover",
+     "its key is gone, and sealed bytes of it were still found in the register's file"},
     {DebtReason::kFailed, "failed", "due, and its destruction failed"},
     {DebtReason::kNoRow, "no-row", "due in the key tree, and unknown to the register"},
 }};
@@ -45,6 +47,11 @@ DebtReason ReasonNamed(std::string_view name) {
 
 }  // namespace
 
+std::vector<DebtReason> AllDebtReasons() {
+  std::vector<DebtReason> reasons;
+  for (const Words& words : kWords) reasons.push_back(words.reason);
+  return reasons;
+}
 std::string_view DebtReasonName(DebtReason reason) { return WordsOf(reason).name; }
 std::string_view DebtReasonWords(DebtReason reason) { return WordsOf(reason).words; }
 
@@ -82,6 +89,26 @@ Result<std::vector<DebtItem>> DeletionDebt::List() {
       items.push_back({DebtReason::kFile, static_cast<std::uint64_t>(query.Int(1)),
                        query.IdAt<DisposalId>(0), query.Text(2), query.Text(3), query.Int(4),
                        query.Int(5), query.U32(6)});
+    }
+  }
+  {
+    // A batch that is done otherwise; one that is provisional too stands there already.
+    auto query = core_.database->Prepare(
+        "SELECT id, leftover, rule, trigger, due, done, failures FROM disposal WHERE leftover != 0 "
+        "AND state = 'done'");
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      DebtItem item;
+      item.reason = DebtReason::kLeftover;
+      item.batch = query.IdAt<DisposalId>(0);
+      item.objects = static_cast<std::uint64_t>(query.Int(1));
+      item.rule = query.Text(2);
+      item.trigger = query.Text(3);
+      item.due = query.Int(4);
+      if (!query.IsNull(5)) item.since = query.Int(5);
+      item.failures = query.U32(6);
+      items.push_back(std::move(item));
     }
   }
   auto query = core_.database->Prepare(

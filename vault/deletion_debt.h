@@ -19,9 +19,12 @@ enum class DebtReason : std::uint8_t {
   kUnproved,     // its key is gone, and the proof or the certificate is owed
   kProvisional,  // a copy of the key tree has still to erase
   kFile,         // ciphertext without a key that could not be unlinked
+  kLeftover,     // its key is gone, and bytes it had sealed were still found in the register
   kFailed,       // the destruction failed before it began
   kNoRow,        // the key tree calls it due, and the register knows nothing of it
 };
+// AllDebtReasons lists them once, for whoever counts them all.
+std::vector<DebtReason> AllDebtReasons();
 std::string_view DebtReasonName(DebtReason reason);   // "approval", …
 std::string_view DebtReasonWords(DebtReason reason);  // a plain sentence
 

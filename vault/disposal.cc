@@ -41,13 +41,56 @@ std::string_view ClockWords(TimeKeeper::Source source) {
   return "no date was confirmed when this was written; it ended by an event, whatever the clock";
 }
 
-std::vector<CopyFacts> CopiesOf(const EpochResult& result) {
+// CopiesOf tells the copies of an epoch apart, the primary first. One that must follow and was lost
+// on the way has still to erase; of the others that did not, none ever will.
+std::vector<CopyFacts> CopiesOf(const EpochResult& result, const std::vector<CopyRow>& rows) {
   std::vector<CopyFacts> copies;
   for (const CopyOutcome& copy : result.copies) {
-    // A copy that must follow and did not leaves no result: those that erase no more are left.
-    copies.push_back({copy.erased ? CopyState::kErased : CopyState::kEvicted, copy.cell_classes});
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const CopyRow& one) { return CopyName(one) == copy.name; });
+    CHECK(row != rows.end());
+    CopyState state =
+        row->state == CopyStanding::kStandby ? CopyState::kUnreachable : CopyState::kEvicted;
+    if (copy.erased) state = CopyState::kErased;
+    copies.push_back({state, copy.cell_classes, row->number});
   }
   return copies;
+}
+
+// LineOf finds what an earlier text of a certificate said under a name.
+std::string LineOf(std::string_view text, std::string_view name) {
+  const std::string begin = "\n" + std::string(name) + ": ";
+  const std::size_t at = text.find(begin);
+  if (at == std::string_view::npos) return {};
+  const std::size_t from = at + begin.size();
+  return std::string(text.substr(from, text.find('\n', from) - from));
+}
+
+std::size_t ErasedOf(const std::vector<CopyFacts>& copies) {
+  return static_cast<std::size_t>(
+      std::count_if(copies.begin(), copies.end(),
+                    [](const CopyFacts& copy) { return copy.state == CopyState::kErased; }));
+}
+
+// CaughtUp brings the copies of a destruction to what has become of them: one that was not reached
+// has erased by now, or was given up.
+bool CaughtUp(std::vector<CopyFacts>& copies, const std::vector<CopyRow>& rows, bool whole) {
+  bool changed = false;
+  for (CopyFacts& copy : copies) {
+    if (copy.state != CopyState::kUnreachable) continue;
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const CopyRow& one) { return one.number == copy.number; });
+    const bool known = row != rows.end();
+    if (known && row->state == CopyStanding::kStandby && !whole) continue;
+    // A copy that follows was read back from its device and had its old secret overwritten when it
+    // was attached again; so had one that took over, when it was opened.
+    const bool follows =
+        known && (row->state == CopyStanding::kStandby || row->state == CopyStanding::kPrimary);
+    copy.state = follows ? CopyState::kErased : CopyState::kEvicted;
+    if (follows) copy.cell_classes = row->cell_classes;
+    changed = true;
+  }
+  return changed;
 }
 
 }  // namespace
@@ -248,7 +291,7 @@ Status Disposal::Finish(std::vector<Batch> batches, const EpochResult& result) {
     batch.row.epoch = result.epoch;
     batch.row.objects = batch.items.size();
     batch.row.held_back += kept[i].size();
-    batch.row.copies = CopiesLine(CopiesOf(result));
+    batch.row.copies = CopiesLine(CopiesOf(result, core_.keeper->copies()));
     LogEntry entry = core_.Entry("shred.done");
     entry.Add("batch", batch.row.id.ToHex())
         .Add("epoch", result.epoch)
@@ -260,6 +303,7 @@ Status Disposal::Finish(std::vector<Batch> batches, const EpochResult& result) {
       const Batch& batch = batches[i];
       if (batch.row.kind == kDisposalKind) {
         for (const DisposalItem& item : batch.items) {
+          TRY_VOID(leftovers_.Expect(batch.row.id, item.key));
           TRY_VOID(rows_.MarkDestroyed(batch.row.id, item.key));
         }
         for (const DisposalItem& item : kept[i]) TRY_VOID(rows_.MarkLive(item.key));
@@ -269,6 +313,7 @@ Status Disposal::Finish(std::vector<Batch> batches, const EpochResult& result) {
     }
     return Ok();
   }));
+  leftovers_.NoteLog();
   return Certify(std::move(batches));
 }
 
@@ -303,7 +348,12 @@ Result<std::string> Disposal::TextOf(const Batch& batch) {
   }
   facts.due = batch.row.due;
   facts.done = batch.row.done.value_or(core_.time->Now().low);
-  facts.clock = ClockWords(core_.time->source());
+  // A later text says how the date was known when it was destroyed, not when it was written anew.
+  facts.clock = LineOf(batch.row.certificate, "clock");
+  if (facts.clock.empty()) facts.clock = ClockWords(core_.time->source());
+  facts.completed = batch.row.completed;
+  TRY(facts.search, ReadSearch(batch.row.search));
+  if (!batch.row.certificate.empty()) facts.replaces = CertificateDigest(batch.row.certificate);
   facts.epoch = batch.row.epoch;
   TRY(facts.copies, ReadCopies(batch.row.copies));
   facts.held_back = batch.row.held_back;
@@ -318,12 +368,36 @@ Result<std::string> Disposal::TextOf(const Batch& batch) {
   return CertificateText(facts);
 }
 
+// What the destroyed keys had sealed is looked for once more where no row shows it.
+Status Disposal::SearchLeftovers(std::vector<Batch>& batches, std::vector<LogEntry>& lines) {
+  std::vector<DisposalId> wanted;
+  for (const Batch& batch : batches) {
+    // A rewritten text is of a search that was made.
+    if (batch.row.search.empty()) wanted.push_back(batch.row.id);
+  }
+  TRY(const auto found, leftovers_.Search(wanted));
+  for (Batch& batch : batches) {
+    const auto facts = found.find(batch.row.id);
+    if (facts == found.end()) continue;
+    batch.row.search = SearchLine(facts->second);
+    batch.row.leftover = facts->second.left;
+    if (batch.row.leftover == 0) continue;
+    LogEntry entry = core_.Entry("incident.leftover");
+    entry.Add("batch", batch.row.id.ToHex())
+        .Add("values", facts->second.values)
+        .Add("left", facts->second.left);
+    lines.push_back(std::move(entry));
+    Log(LogLevel::kError, "sealed values were found in the register after their destruction");
+  }
+  return Ok();
+}
+
 Status Disposal::Certify(std::vector<Batch> batches) {
   TRY_VOID(ReadBack(batches));
   std::vector<LogEntry> lines;
+  TRY_VOID(SearchLeftovers(batches, lines));
   std::vector<DisposalId> nothing_left;
   for (Batch& batch : batches) {
-    const std::string old = batch.row.certificate;
     batch.row.failures = 0;
     batch.row.failure.clear();
     batch.row.failed.reset();
@@ -336,7 +410,6 @@ Status Disposal::Certify(std::vector<Batch> batches) {
       continue;
     }
     TRY(batch.row.certificate, TextOf(batch));
-    if (batch.row.certificate == old) continue;
     LogEntry entry = core_.Entry(kCertificateType);
     entry.Add("batch", batch.row.id.ToHex())
         .Add("kind", AllErased(copies) ? "final" : "provisional")
@@ -347,7 +420,9 @@ Status Disposal::Certify(std::vector<Batch> batches) {
     for (const Batch& batch : batches) {
       TRY_VOID(rows_.Update(batch.row));
       // The list of objects has done its work; the certificate keeps what may be known.
-      if (batch.row.state == "done") TRY_VOID(rows_.DropItems(batch.row.id));
+      if (batch.row.state == "done" && batch.row.leftover == 0) {
+        TRY_VOID(rows_.DropItems(batch.row.id));
+      }
     }
     for (const DisposalId& id : nothing_left) TRY_VOID(rows_.Delete(id));
     return Ok();
@@ -359,9 +434,68 @@ Status Disposal::Certify(std::vector<Batch> batches) {
   } else {
     TRY_VOID(RecordAll(lines, [&]([[maybe_unused]] Transaction& transaction) { return write(); }));
   }
+  for (const Batch& batch : batches) {
+    if (batch.row.leftover == 0) leftovers_.Forget(batch.row.id);
+  }
   TRY_VOID(UnlinkBlobs());
   TRY_VOID(core_.database->TruncateLog());
   return core_.database->IncrementalVacuum();
+}
+
+// A certificate is final once the last copy has erased, and never before it was read back there.
+Status Disposal::FinishProvisional() {
+  TRY(std::vector<Batch> batches, InState("provisional"));
+  if (batches.empty()) return Ok();
+  const std::vector<CopyRow> rows = core_.keeper->copies();
+  const bool whole = core_.keeper->Whole().ok();
+  std::vector<Batch> changed;
+  for (Batch& batch : batches) {
+    TRY(std::vector<CopyFacts> copies, ReadCopies(batch.row.copies));
+    const std::size_t erased_before = ErasedOf(copies);
+    if (!CaughtUp(copies, rows, whole)) continue;
+    batch.row.copies = CopiesLine(copies);
+    // Of one that was given up nothing was erased.
+    if (ErasedOf(copies) != erased_before) batch.row.completed = core_.time->Now().low;
+    changed.push_back(std::move(batch));
+  }
+  if (changed.empty()) return Ok();
+  const Status certified = Certify(changed);
+  return certified.ok() ? certified : Failed(changed, certified.error());
+}
+
+// Where something was found the file is made anew, and searched again while it is still remembered
+// what for.
+Status Disposal::FinishLeftovers() {
+  std::vector<Batch> batches;
+  std::vector<DisposalId> ids;
+  {
+    TRY(std::vector<DisposalRow> rows, rows_.WithLeftovers());
+    for (DisposalRow& row : rows) {
+      TRY(std::vector<DisposalItem> items, rows_.Items(row.id));
+      ids.push_back(row.id);
+      batches.push_back({std::move(row), std::move(items)});
+    }
+  }
+  if (batches.empty()) return Ok();
+  const auto rewrite = [&]() -> Status {
+    TRY_VOID(leftovers_.Rewrite());
+    TRY(const auto found, leftovers_.Search(ids));
+    for (Batch& batch : batches) {
+      TRY(std::optional<SearchFacts> facts, ReadSearch(batch.row.search));
+      if (!facts) return Corrupt("what a search came to cannot be read");
+      const auto again = found.find(batch.row.id);
+      // Nothing but rows is written into a new file, and the rows were read back.
+      facts->left = again == found.end() ? 0 : again->second.left;
+      if (facts->left != 0)
+        return Corrupt("the register's new file still holds what was destroyed");
+      facts->rewritten = core_.time->Now().low;
+      batch.row.search = SearchLine(*facts);
+      batch.row.leftover = 0;
+    }
+    return Certify(batches);
+  };
+  const Status rewritten = rewrite();
+  return rewritten.ok() ? rewritten : Failed(batches, rewritten.error());
 }
 
 // A blob that cannot be unlinked is ciphertext without a key. It does not undo the destruction; it
@@ -479,6 +613,8 @@ Status Disposal::Resume() {
     const Status certified = Certify(owed);
     if (!certified.ok()) TRY_VOID(Failed(owed, certified.error()));
   }
+  TRY_VOID(FinishProvisional());
+  TRY_VOID(FinishLeftovers());
   return UnlinkBlobs();
 }
 

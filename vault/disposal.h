@@ -14,6 +14,7 @@
 #include "vault/certificate.h"
 #include "vault/core.h"
 #include "vault/disposal_rows.h"
+#include "vault/leftovers.h"
 
 namespace vault {
 
@@ -59,7 +60,7 @@ struct DisposalGroup {
 
 class Disposal {
  public:
-  explicit Disposal(Core& core) : core_(core), rows_(core) {}
+  explicit Disposal(Core& core) : core_(core), rows_(core), leftovers_(core) {}
 
   // Dispose destroys what the orders name, all of one rule and trigger, in one epoch.
   //
@@ -75,7 +76,8 @@ class Disposal {
   Status Remake(std::vector<RemakeOrder> orders, const LogEntry& entry, const AuditLog::Act& act);
 
   // Resume finishes every batch that a crash or a failure left between intent and done: at start,
-  // before any request, and at every sweep. What still fails is counted and stays in debt; the
+  // before any request, and at every sweep. A provisional certificate is written anew once the copy
+  // it waits for has erased or was given up. What still fails is counted and stays in debt; the
   // answer is an error only when not even that can be written down.
   Status Resume();
 
@@ -97,6 +99,9 @@ class Disposal {
   Status Finish(std::vector<Batch> batches, const EpochResult& result);
   Status ReadBack(const std::vector<Batch>& batches);
   Status Certify(std::vector<Batch> batches);
+  Status SearchLeftovers(std::vector<Batch>& batches, std::vector<LogEntry>& lines);
+  Status FinishProvisional();
+  Status FinishLeftovers();
   Result<std::string> TextOf(const Batch& batch);
   Status UnlinkBlobs();
   Status ResumeTogether(const std::vector<Batch>& batches);
@@ -108,6 +113,7 @@ class Disposal {
 
   Core& core_;
   DisposalRows rows_;
+  Leftovers leftovers_;
 };
 
 // After so many failures in a row, or so long, a disposal that fails is an incident.

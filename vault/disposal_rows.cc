@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kSelect =
     "SELECT id, kind, state, matter, rule, trigger, authority, due, mandate, objects, records, "
     "digest, proposed, reminders, first_approver, first_names, second_names, decision, done, "
-    "epoch, held_back, copies, certificate, failures, failure, failed FROM disposal ";
+    "epoch, held_back, copies, certificate, failures, failure, failed, completed, search, "
+    "leftover FROM disposal ";
 
 DisposalRow ReadRow(const Statement& query) {
   const auto count = [&](int column) { return static_cast<std::uint64_t>(query.Int(column)); };
@@ -46,6 +47,9 @@ DisposalRow ReadRow(const Statement& query) {
   row.failures = query.U32(23);
   row.failure = query.Text(24);
   row.failed = time(25);
+  row.completed = time(26);
+  row.search = query.Text(27);
+  row.leftover = count(28);
   return row;
 }
 
@@ -105,15 +109,28 @@ Result<std::vector<DisposalRow>> DisposalRows::InState(std::string_view state) {
   }
 }
 
+Result<std::vector<DisposalRow>> DisposalRows::WithLeftovers() {
+  std::vector<DisposalRow> rows;
+  auto query = core_.database->Prepare(std::string(kSelect) +
+                                       "WHERE leftover != 0 AND state IN ('done', 'provisional') "
+                                       "ORDER BY sequence");
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return rows;
+    rows.push_back(ReadRow(query));
+  }
+}
+
 Status DisposalRows::Insert(const DisposalRow& row) {
-  TRY_VOID(core_.database
-               ->Prepare("INSERT INTO disposal(id, sequence, kind, state, matter, rule, trigger, "
-                         "authority, due, mandate, objects, records, digest, proposed, reminders, "
-                         "held_back, failures) VALUES(?, (SELECT coalesce(max(sequence), 0) + 1 "
-                         "FROM disposal), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)")
-               .Bind(row.id, row.kind, row.state, row.matter, row.rule, row.trigger, row.authority,
-                     row.due, row.mandate, row.objects, row.records, row.digest, row.proposed)
-               .Run());
+  TRY_VOID(
+      core_.database
+          ->Prepare("INSERT INTO disposal(id, sequence, kind, state, matter, rule, trigger, "
+                    "authority, due, mandate, objects, records, digest, proposed, reminders, "
+                    "held_back, failures, leftover) VALUES(?, (SELECT coalesce(max(sequence), 0) "
+                    "+ 1 FROM disposal), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0)")
+          .Bind(row.id, row.kind, row.state, row.matter, row.rule, row.trigger, row.authority,
+                row.due, row.mandate, row.objects, row.records, row.digest, row.proposed)
+          .Run());
   return Update(row);
 }
 
@@ -125,11 +142,13 @@ Status DisposalRows::Update(const DisposalRow& row) {
           "UPDATE disposal SET state = ?, due = ?, mandate = ?, objects = ?, records = ?, "
           "digest = ?, proposed = ?, reminders = ?, first_approver = ?, first_names = ?, "
           "second_names = ?, decision = ?, done = ?, epoch = ?, held_back = ?, copies = ?, "
-          "certificate = ?, failures = ?, failure = ?, failed = ? WHERE id = ?")
+          "certificate = ?, failures = ?, failure = ?, failed = ?, completed = ?, search = ?, "
+          "leftover = ? WHERE id = ?")
       .Bind(row.state, row.due, row.mandate, row.objects, row.records, row.digest, row.proposed,
             row.reminders, row.first_approver, OrNull(row.first_names), OrNull(row.second_names),
             decision, row.done, row.epoch, row.held_back, OrNull(row.copies),
-            OrNull(row.certificate), row.failures, OrNull(row.failure), row.failed, row.id)
+            OrNull(row.certificate), row.failures, OrNull(row.failure), row.failed, row.completed,
+            OrNull(row.search), row.leftover, row.id)
       .Run();
 }
 

@@ -15,11 +15,12 @@ namespace vault {
 // DisposalRow is one batch: what one certificate covers.
 //
 //   proposed → shredding → tidying → done      waiting (the breaker stopped it) → shredding → …
-//   shredding: the intent is logged · tidying: the keys are gone, the certificate is owed
+//   shredding: the intent is logged · tidying: the keys are gone, the certificate is owed ·
+//   provisional, then done: a copy of the key tree has still to erase
 struct DisposalRow {
   DisposalId id;
   std::string kind;   // disposal, remake
-  std::string state;  // proposed, waiting, shredding, tidying, done
+  std::string state;  // proposed, waiting, shredding, tidying, provisional, done, extended
   std::optional<MatterId> matter;
   std::string rule;
   std::string trigger;
@@ -43,6 +44,10 @@ struct DisposalRow {
   std::uint32_t failures = 0;
   std::string failure;                // the step that failed last
   std::optional<UnixSeconds> failed;  // since when
+  // When the last copy had erased, where that was later than `done`.
+  std::optional<UnixSeconds> completed;
+  std::string search;          // SearchFacts of the certificate, in one line
+  std::uint64_t leftover = 0;  // sealed values that the search found; in debt until they are gone
 };
 
 // DisposalItem is one key of a batch.
@@ -59,6 +64,8 @@ class DisposalRows {
   Result<DisposalRow> Load(const DisposalId& id);
   // InState lists the batches in a state, oldest first.
   Result<std::vector<DisposalRow>> InState(std::string_view state);
+  // WithLeftovers lists the certified batches of which something sealed was still found.
+  Result<std::vector<DisposalRow>> WithLeftovers();
   // Insert gives the row the next number. Runs in the caller's transaction, as do all below.
   Status Insert(const DisposalRow& row);
   // Update writes every column that changes after the making.

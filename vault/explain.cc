@@ -1,5 +1,7 @@
 #include "vault/explain.h"
 
+#include <utility>
+
 namespace vault {
 namespace {
 
@@ -7,6 +9,19 @@ std::string DayText(UnixSeconds time) { return LondonDay(time).ToText(); }
 
 std::string Counted(std::size_t count, std::string_view one, std::string_view many) {
   return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
+std::string LinkWords(const Explanation& why) {
+  if (why.links.empty()) return "No running link carries it. ";
+  std::string text =
+      Counted(why.links.size(), "running link carries it", "running links carry it") + " (";
+  for (std::size_t i = 0; i < why.links.size(); ++i) {
+    const ExplainedLink& link = why.links[i];
+    if (i != 0) text += "; ";
+    text += "until " + DayText(link.ends) + ", used " + std::to_string(link.used) + " of " +
+            std::to_string(link.uses) + " times";
+  }
+  return text + "). ";
 }
 
 std::string Paragraph(const Explanation& why) {
@@ -43,6 +58,7 @@ std::string Paragraph(const Explanation& why) {
     }
     text += "). ";
   }
+  text += LinkWords(why);
   if (why.loans.empty()) return text + "No running loan carries it.";
   text += Counted(why.loans.size(), "running loan carries it", "running loans carry it") + " (";
   for (std::size_t i = 0; i < why.loans.size(); ++i) {
@@ -86,6 +102,45 @@ Status Explain::AddLoans(Explanation& out) {
     out.loans.push_back(
         {query.Text(0), agency.empty() ? query.Text(1) : agency, query.Text(3), query.Int(4)});
   }
+}
+
+// What a link carries stands in a label of its own: the documents' ids, one behind the other.
+Status Explain::AddLinks(const DocumentRow& document, Explanation& out) {
+  struct Found {
+    ShareId id;
+    SlotNumber slot = 0;
+    ExplainedLink link;
+    Bytes contents;
+  };
+  std::vector<Found> running;
+  {
+    auto query = core_.database
+                     ->Prepare(
+                         "SELECT id, slot, ends, uses, used, contents FROM share WHERE "
+                         "matter = ? AND state = 'running' ORDER BY ends, id")
+                     .Bind(document.matter);
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      Found found;
+      found.id = query.IdAt<ShareId>(0);
+      found.slot = query.U32(1);
+      found.link = {found.id.ToHex(), query.Int(2), query.U32(3), query.U32(4)};
+      found.contents = query.Blob(5);
+      running.push_back(std::move(found));
+    }
+  }
+  const std::string wanted = document.id.ToHex();
+  for (Found& found : running) {
+    TRY(const std::string listing,
+        core_.OpenLabel({found.slot, AsObject(found.id), "share", "contents"}, found.contents));
+    for (std::size_t at = 0; at + wanted.size() <= listing.size(); at += wanted.size()) {
+      if (listing.compare(at, wanted.size(), wanted) != 0) continue;
+      out.links.push_back(std::move(found.link));
+      break;
+    }
+  }
+  return Ok();
 }
 
 Status Explain::AddState(Explanation& out) {
@@ -135,6 +190,7 @@ Result<Explanation> Explain::Document(const DocumentId& id) {
     out.verdict = weighed.judgement.verdict;
     TRY_VOID(AddHolds(document, out));
     TRY_VOID(AddLoans(out));
+    TRY_VOID(AddLinks(document, out));
     TRY_VOID(AddState(out));
   }
   out.text = Paragraph(out);

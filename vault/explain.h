@@ -16,6 +16,13 @@ struct ExplainedLoan {
   std::string state;  // closed, open
   UnixSeconds ends = 0;
 };
+// ExplainedLink is a running link that carries the document. Who has it is not said here.
+struct ExplainedLink {
+  std::string id;
+  UnixSeconds ends = 0;
+  std::uint32_t uses = 0;
+  std::uint32_t used = 0;
+};
 struct Explanation {
   DocumentId id;
   std::uint32_t version = 0;  // the newest that is still there
@@ -25,6 +32,7 @@ struct Explanation {
   RetentionVerdict verdict;
   std::vector<ReviewHold> holds;
   std::vector<ExplainedLoan> loans;
+  std::vector<ExplainedLink> links;
   std::string text;
 };
 
@@ -38,6 +46,7 @@ class Explain {
  private:
   Status AddHolds(const DocumentRow& document, Explanation& out);
   Status AddLoans(Explanation& out);
+  Status AddLinks(const DocumentRow& document, Explanation& out);
   Status AddState(Explanation& out);
   Core& core_;
   DocumentRows documents_;

@@ -129,8 +129,10 @@ CREATE TABLE disposal(
   records INTEGER NOT NULL, digest TEXT NOT NULL, proposed INTEGER, reminders INTEGER NOT NULL,
   first_approver BLOB, first_names TEXT, second_names TEXT, decision BLOB,
   done INTEGER, epoch INTEGER, held_back INTEGER NOT NULL, copies TEXT, certificate TEXT,
-  failures INTEGER NOT NULL, failure TEXT, failed INTEGER) STRICT, WITHOUT ROWID;
+  failures INTEGER NOT NULL, failure TEXT, failed INTEGER,
+  completed INTEGER, search TEXT, leftover INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX disposal_open ON disposal(state);
+CREATE INDEX disposal_leftover ON disposal(leftover) WHERE leftover != 0;
 CREATE TABLE disposal_item(
   disposal BLOB NOT NULL REFERENCES disposal(id), slot INTEGER NOT NULL, type INTEGER NOT NULL,
   object BLOB NOT NULL, version INTEGER NOT NULL, label TEXT NOT NULL,

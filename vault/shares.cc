@@ -284,6 +284,7 @@ Status Shares::EndNow(const ShareId& id, std::string_view trigger,
   RetentionFacts object;
   object.type = EntryType::kShare;
   object.object = AsObject(id);
+  object.matter = row.matter;
   object.slot = row.slot;
   object.end = row.ends;
   object.ended_by.push_back({std::string(trigger), core_.time->Now().low});

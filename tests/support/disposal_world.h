@@ -17,15 +17,25 @@
 
 namespace vault {
 
-// UnlinkFaults loses every unlink while it is switched on.
+// UnlinkFaults loses every unlink of a blob while it is switched on, and everything that is written
+// to the standby's tree or cell while these are away.
 class UnlinkFaults final : public DiskObserver {
  public:
   DiskVerdict OnStep(const DiskStep& step) override {
-    const bool blob = step.path.find("/blobs/") != std::string_view::npos;
-    return on && blob && step.action == DiskAction::kUnlink ? DiskVerdict::kLose
-                                                            : DiskVerdict::kProceed;
+    const auto in = [&](std::string_view part) {
+      return step.path.find(part) != std::string_view::npos;
+    };
+    if (standby_lost_once_staged && in("/standby.cell")) standby_tree_away = true;
+    const bool lost = (on && in("/blobs/") && step.action == DiskAction::kUnlink) ||
+                      (standby_tree_away && in("/standby/keys.db")) ||
+                      (standby_cell_away && in("/standby.cell"));
+    return lost ? DiskVerdict::kLose : DiskVerdict::kProceed;
   }
   bool on = false;
+  // The standby is lost in the middle of an epoch: after its cell took the new secret.
+  bool standby_lost_once_staged = false;
+  bool standby_tree_away = false;
+  bool standby_cell_away = false;
 };
 
 class DisposalWorld : public ::testing::Test {

@@ -17,7 +17,8 @@ CertificateFacts Facts() {
   facts.approvers = {"BUO p:one", "IGO p:two"};
   facts.clock = "date confirmed by a person";
   facts.epoch = 7;
-  facts.copies = {{CopyState::kErased, {"file"}}};
+  facts.copies = {{CopyState::kErased, {"file"}, 0}};
+  facts.search = SearchFacts{4, 0, true, {}};
   facts.objects = {"document o:x version 1 class FRM of agency POL taken in by api"};
   return facts;
 }
@@ -40,7 +41,7 @@ TEST(Certificate, IsProvisionalWhileACopyHasStillToErase) {
   CertificateFacts facts = Facts();
   EXPECT_TRUE(Says(CertificateText(facts), "kind: final\n"));
   EXPECT_TRUE(Says(CertificateText(facts), "copies: 1 of 1 copies"));
-  facts.copies.push_back({CopyState::kUnreachable, {"tpm"}});
+  facts.copies.push_back({CopyState::kUnreachable, {"tpm"}, 1});
   const std::string provisional = CertificateText(facts);
   EXPECT_TRUE(provisional.starts_with("PROVISIONAL CERTIFICATE"));
   EXPECT_TRUE(Says(provisional, "kind: provisional"));
@@ -65,19 +66,58 @@ TEST(Certificate, NamesItsExceptions) {
   EXPECT_TRUE(Says(text, "not covered: what people downloaded"));
 }
 
+TEST(Certificate, SaysWhatTheSearchForLeftoversCameTo) {
+  CertificateFacts facts = Facts();
+  EXPECT_TRUE(Says(CertificateText(facts), "searched: every page of the register on its device"));
+  facts.search->whole = false;
+  EXPECT_TRUE(Says(CertificateText(facts), "searched: every page of the register that the "));
+  facts.search->left = 2;
+  EXPECT_TRUE(Says(CertificateText(facts), "exception: 2 of 4 sealed values were still found"));
+  EXPECT_FALSE(Says(CertificateText(facts), "searched:"));
+  facts.search->left = 0;
+  facts.search->rewritten = 1783594800;
+  EXPECT_TRUE(Says(CertificateText(facts), "exception: sealed values were still found"));
+  EXPECT_FALSE(Says(CertificateText(facts), "searched:"));
+  facts.search.reset();
+  EXPECT_TRUE(Says(CertificateText(facts), "exception: the register's pages were not searched"));
+  for (const SearchFacts& search : {SearchFacts{4, 0, true, {}}, SearchFacts{9, 3, false, 17}}) {
+    const auto read = ReadSearch(SearchLine(search));
+    ASSERT_TRUE(read.ok() && read.value().has_value());
+    EXPECT_EQ(SearchLine(*read.value()), SearchLine(search));
+  }
+  EXPECT_FALSE(ReadSearch("").value().has_value());
+  for (const std::string_view bad : {"1", "1 2", "x 0 whole", "1 0 whole 5 6", "1 0 whole x"}) {
+    EXPECT_FALSE(ReadSearch(bad).ok()) << bad;
+  }
+}
+
+TEST(Certificate, ThatReplacesAnotherSaysWhichAndWhenTheLastCopyHadErased) {
+  CertificateFacts facts = Facts();
+  EXPECT_FALSE(Says(CertificateText(facts), "replaces"));
+  facts.completed = facts.done + 86400;
+  facts.replaces = "00ff";
+  const std::string text = CertificateText(facts);
+  EXPECT_TRUE(Says(text, "replaces: the certificate of the same number with SHA-256 00ff\n"));
+  EXPECT_TRUE(Says(text, "last copy erased: "));
+}
+
 TEST(Certificate, KeepsItsCopiesInOneLineAndReadsThemBack) {
-  const std::vector<CopyFacts> copies = {{CopyState::kErased, {"file", "tpm"}},
-                                         {CopyState::kUnreachable, {"remote"}},
-                                         {CopyState::kEvicted, {"medium"}}};
+  const std::vector<CopyFacts> copies = {{CopyState::kErased, {"file", "tpm"}, 0},
+                                         {CopyState::kUnreachable, {"remote"}, 2},
+                                         {CopyState::kEvicted, {"medium"}, 1}};
   const std::string line = CopiesLine(copies);
-  EXPECT_EQ(line, "erased:file,tpm;unreachable:remote;evicted:medium");
+  EXPECT_EQ(line, "0:erased:file,tpm;2:unreachable:remote;1:evicted:medium");
   auto read = ReadCopies(line);
   ASSERT_TRUE(read.ok());
   ASSERT_EQ(read.value().size(), 3u);
   EXPECT_EQ(read.value()[0].cell_classes, copies[0].cell_classes);
   EXPECT_FALSE(AllErased(read.value()));
-  EXPECT_FALSE(ReadCopies("lost:file").ok());
-  EXPECT_FALSE(ReadCopies("erased").ok());
+  EXPECT_FALSE(ReadCopies("0:lost:file").ok());
+  EXPECT_EQ(read.value()[1].number, 2u);
+  for (const std::string_view bad : {"erased", "0:erased", "erased:file", "256:erased:file",
+                                     "x:erased:file", "0:erased:file:more"}) {
+    EXPECT_FALSE(ReadCopies(bad).ok()) << bad;
+  }
 }
 
 }  // namespace

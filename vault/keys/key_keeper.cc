@@ -406,6 +406,8 @@ Result<EpochResult> KeyKeeper::Shred(IntentReceipt receipt) {
   const std::lock_guard lock(state_->mutex);
   TRY_VOID(state_->Whole());
   EpochResult result;
+  // What was gone already had its old secrets overwritten when the copies were opened or attached.
+  bool standby_erased = true;
   std::map<SlotNumber, ShredItem> erased;
   for (const ShredItem& item : used.items()) {
     if (IsSystemSlot(item.slot)) return Invalid("the system's own keys are not destroyed");
@@ -430,13 +432,13 @@ Result<EpochResult> KeyKeeper::Shred(IntentReceipt receipt) {
     }
     TRY(const EpochChange change, state_->NextEpoch(slots, [](Transaction&) { return Ok(); }));
     state_->numbers.Close(change.closed);
-    // Nothing is certified that a copy which must follow has not followed.
-    TRY_VOID(state_->Whole());
+    standby_erased = change.standby_erased;
   }
   result.epoch = state_->set.tree->epoch();
-  // What was gone already had its old secrets overwritten when the copies were opened or attached.
+  // A copy that must follow and was lost on the way is told as one that has not erased.
   for (const CopyRow& row : state_->rows) {
-    const bool proved = row.state == CopyStanding::kPrimary || row.state == CopyStanding::kStandby;
+    const bool proved = row.state == CopyStanding::kPrimary ||
+                        (row.state == CopyStanding::kStandby && standby_erased);
     CopyOutcome outcome = {CopyName(row), row.cell_classes, proved};
     result.copies_erased += proved ? 1 : 0;
     ++result.copies_known;

@@ -332,8 +332,8 @@ class KeyKeeper {
   // When nothing named is alive and free of a hold, there is no new epoch.
   // Uses up: receipt. A failure on the way stops the process; start-up finishes or undoes it.
   // Errors (nothing has changed): kConflict a slot holds another object's key; kInvalid a system
-  // slot; kCorrupt. kUnavailable: the standby is not reached; when it was lost on the way, the keys
-  // are gone from the primary and the destruction is proved when the standby is attached again.
+  // slot; kCorrupt; kUnavailable the standby is not reached. Where it is lost on the way, the keys
+  // are gone from the primary, and the result says of the standby that it has not erased yet.
   Result<EpochResult> Shred(IntentReceipt receipt);
 
  private:

@@ -69,6 +69,22 @@ class VerifyProgram : public AuditLogFixture {
     return path;
   }
 
+  // CertificateOf logs a certificate of a kind and writes its file.
+  std::string CertificateOf(const std::string& text, std::string_view kind) {
+    LogEntry entry(kCertificateType, kLogTime);
+    entry.Add("kind", kind).Add(kTextDigestField, CertificateDigest(text));
+    const std::uint64_t index = log_->Record(entry, NothingElse).value();
+    const std::string path = folder_.At("certificate-" + std::string(kind));
+    WriteFile(path, AssembleCertificate(text, entry.text(), log_->Proof(index).value()).value());
+    return path;
+  }
+  static std::string ReadFile(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream all;
+    all << in.rdbuf();
+    return all.str();
+  }
+
   // Independent runs the checker that shares no code with us and gives its exit code.
   int Independent(const std::string& root) const {
     const std::string command = "python3 '" STRONGROOM_SOURCE_DIR
@@ -123,6 +139,38 @@ TEST_F(VerifyProgram, AChangedCertificateIsRefusedWithTheReason) {
   }
   EXPECT_TRUE(Refused(Invoke({"certificate", folder_.At("absent"), "--vkey", Key()}), 1));
   EXPECT_TRUE(Refused(Invoke({"certificate", folder_.path(), "--vkey", Key()}), 1));
+}
+
+// A certificate that was written anew does not undo the one before: each is what was said then.
+TEST_F(VerifyProgram, ProvisionalReissuedAndOlderCertificatesEachVerifyAsWhatTheyWere) {
+  Grow(3);
+  const std::string provisional =
+      CertificateOf("PROVISIONAL CERTIFICATE OF DESTRUCTION\nkind: x\n", "provisional");
+  Grow(300);
+  const std::string final_text = "CERTIFICATE OF DESTRUCTION\nreplaces: the one before\n";
+  const std::string reissued = CertificateOf(final_text, "final");
+  Grow(700);
+  for (const auto& [file, first_line] :
+       {std::pair{provisional, "PROVISIONAL CERTIFICATE OF DESTRUCTION\n"},
+        std::pair{reissued, "CERTIFICATE OF DESTRUCTION\n"}}) {
+    const Answer answer = Invoke({"certificate", file, "--vkey", Key()});
+    EXPECT_EQ(answer.code, 0) << answer.err;
+    EXPECT_TRUE(answer.out.starts_with(first_line)) << answer.out;
+  }
+  // The provisional one's proof does not carry the final text, nor the other way round.
+  const std::string before = ReadFile(provisional);
+  const std::string after = ReadFile(reissued);
+  const std::string mixed = folder_.At("mixed");
+  const std::size_t proof_of_before = before.find("c2sp.org/tlog-proof");
+  const std::size_t proof_of_after = after.find("c2sp.org/tlog-proof");
+  ASSERT_NE(proof_of_before, std::string::npos);
+  WriteFile(mixed, after.substr(0, proof_of_after) + before.substr(proof_of_before));
+  EXPECT_TRUE(Refused(Invoke({"certificate", mixed, "--vkey", Key()}), 1));
+  // A word changed to claim more is found out.
+  std::string claimed = before;
+  claimed.erase(claimed.find("PROVISIONAL "), 12);
+  WriteFile(mixed, claimed);
+  EXPECT_TRUE(Refused(Invoke({"certificate", mixed, "--vkey", Key()}), 1));
 }
 
 TEST_F(VerifyProgram, WrongUsageIsExitTwo) {

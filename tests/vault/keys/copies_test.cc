@@ -436,7 +436,9 @@ TEST_F(CopiesFaults, ErasedStaysErasedOnBothAndLiveStaysLiveAfterEveryFault) {
         Status status = [&]() -> Status {
           TRY(auto keeper, OpenBoth(disk, random, run));
           TRY(const EpochResult result, ShredSlots(*keeper, {erased_}));
-          CHECK(result.copies_erased == 2 && result.copies_known == 2);
+          CHECK(result.copies_known == 2);
+          // Done on the primary alone is provisional: nothing is proved.
+          if (result.copies_erased != 2) return Unavailable("the standby was lost on the way");
           WriteFileBytes(certified, "yes");
           return Ok();
         }();
@@ -495,6 +497,7 @@ TEST_F(CopiesFaults, AStandbyPromotedAfterAnyFaultHasAllThatWasAnswered) {
           TRY(const SlotNumber slot, FillOne(*keeper, matter_, DocumentEntry(filed, 1)));
           WriteFileBytes(answered, ToString(WireWriter().U32(slot).bytes()));
           TRY(const EpochResult result, ShredSlots(*keeper, {erased_}));
+          if (result.copies_erased != 2) return Unavailable("the standby was lost on the way");
           WriteFileBytes(certified, "yes");
           return Ok();
         }();
