@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "vault/assignments.h"
 #include "vault/base/text.h"
 
 namespace vault {
@@ -35,7 +36,10 @@ Result<ReadingFacts> Access::Facts(const Reader& reader, const Asked& asked, con
     }
     if (part.own->kind == "control") facts.control_task = true;
   }
-  if (document.owner == reader.agency) facts.relation = Relation::kOwn;
+  // Whoever sits as chair, in the group or for a task holds no key of their agency's.
+  const bool for_agency = !part.own || part.own->kind == "agency";
+  if (for_agency && document.owner == reader.agency) facts.relation = Relation::kOwn;
+  TRY(facts.assigned, AssignedRoles(core_, asked.matter.id, reader.person));
   return facts;
 }
 
@@ -100,7 +104,7 @@ Result<AccessView> Access::Weigh(const Reader& reader, const Asked& asked) {
     case ReadingCode::kCtl: {
       view.may_know = true;
       // An agency reads its own documents, and the unit what it administers, without a loan.
-      if (document.owner == reader.agency) {
+      if (document.owner == reader.agency && part.own && part.own->kind == "agency") {
         view.route = OpeningRoute::kOwner;
         view.may_open = live && part.member;
         break;
@@ -240,6 +244,38 @@ Result<FilingGrant> Access::DecideFiling(const Actor& actor, const MatterRow& ma
   grant.matter_ = matter.id;
   grant.class_code_ = wish.class_code;
   grant.owner_ = owner;
+  grant.subject_ = wish.subject;
+  grant.filed_by_ = actor.person();
+  grant.acting_for_ = actor.acting_for();
+  return grant;
+}
+
+Result<FilingGrant> Access::DecideRecord(const Actor& actor, const MatterRow& matter,
+                                         const RecordKind& kind, const RecordWish& wish) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(matters_.MayKnow(actor, matter));
+  TRY(const ClassRule rule, matter.rules->Class(kind.class_code));
+  const AgencyId owner = wish.agency.value_or(actor.agency());
+  const bool officer = actor.in_unit() && actor.Has("BUO");
+  if (owner != actor.agency() && !officer) {
+    return Denied("you may write records of your own agency only");
+  }
+  bool allowed = false;
+  for (const std::string& role : kind.written_by) allowed = allowed || actor.Has(role);
+  if (!allowed) return Denied("your role may not write this record");
+  if (rule.named_readers) return Unavailable("records for named readers cannot be kept yet");
+  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
+  if (!member) return NotFound("no such matter");
+  TRY(const CompartmentRow party, compartments_.FindAgency(matter.id, owner));
+  // A contact check asks agencies about people they turn out not to know: involvement is no
+  // condition here.
+  if (wish.subject && actor.Excluded(*wish.subject)) {
+    return NotFound("no such subject in this matter");
+  }
+  FilingGrant grant;
+  grant.matter_ = matter.id;
+  grant.class_code_ = kind.class_code;
+  grant.owner_ = party.agency;
   grant.subject_ = wish.subject;
   grant.filed_by_ = actor.person();
   grant.acting_for_ = actor.acting_for();

@@ -72,6 +72,14 @@ class Access {
   };
   Result<FilingGrant> DecideFiling(const Actor& actor, const MatterRow& matter,
                                    const FilingWish& wish);
+  // DecideRecord grants the writing of a record of this kind, new or changed.
+  // Errors: kNotFound; kDenied; kUnavailable its class is for named readers.
+  struct RecordWish {
+    std::optional<AgencyId> agency;  // else the actor's
+    std::optional<SubjectId> subject;
+  };
+  Result<FilingGrant> DecideRecord(const Actor& actor, const MatterRow& matter,
+                                   const RecordKind& kind, const RecordWish& wish);
   // DecideRecovery grants the opening of a document without a row, through the unit's box in its
   // header, to the unit's member of the matter. Errors: kNotFound; kDenied; kUnavailable.
   struct Orphan {

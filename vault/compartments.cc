@@ -105,6 +105,18 @@ Result<CompartmentRow> Compartments::Find(const MatterId& matter, std::string_vi
   return ReadCompartment(core_, query);
 }
 
+Result<std::vector<CompartmentRow>> Compartments::OfMatter(const MatterId& matter) {
+  std::vector<CompartmentRow> rows;
+  auto query =
+      core_.database->Prepare(std::string(kSelectCompartment) + "WHERE matter = ?").Bind(matter);
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return rows;
+    TRY(CompartmentRow row, ReadCompartment(core_, query));
+    rows.push_back(std::move(row));
+  }
+}
+
 Result<Compartments::Created> Compartments::Create(Transaction& transaction, const MatterId& matter,
                                                    SlotNumber matter_slot, std::string_view kind,
                                                    const AgencyId& agency) {

@@ -17,7 +17,7 @@ struct CompartmentRow {
   PartyId party;
   MatterId matter;
   SlotNumber slot = 0;  // the matter's
-  std::string kind;     // agency, chair, control, inspection
+  std::string kind;     // agency, chair, group, control, inspection
   AgencyId agency;      // agency only
   BoxPublicKey public_key{};
   Bytes escrow;  // lockbox to the unit's compartment; empty for the unit's own
@@ -53,6 +53,9 @@ class Compartments {
   Result<CompartmentRow> FindAgency(const MatterId& matter, const AgencyId& agency) {
     return Find(matter, "agency", agency);
   }
+
+  // OfMatter lists the parties of a matter.
+  Result<std::vector<CompartmentRow>> OfMatter(const MatterId& matter);
 
   // Create makes a compartment inside the caller's transaction, its private key sealed to the
   // unit's compartment (or to nobody yet, when it is the unit's own).

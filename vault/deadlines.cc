@@ -56,8 +56,10 @@ struct Deadlines::Weighed {
 };
 
 RetentionFacts Deadlines::FactsOf(const DocumentRow& document, const VersionRow& version,
-                                  const std::vector<VersionRow>& versions) {
+                                  const std::vector<VersionRow>& versions,
+                                  const std::optional<Day>& born) {
   RetentionFacts facts;
+  facts.born = born;
   facts.type = EntryType::kDocument;
   facts.object = AsObject(document.id);
   facts.version = version.version;
@@ -141,13 +143,17 @@ Status Deadlines::WeighMatter(const MatterId& id, Weighed& out) {
       "SELECT due_day, kept_until FROM version WHERE document = ? AND version = ?");
   for (const DocumentRow& document : documents) {
     TRY(const std::vector<VersionRow> versions, rows.Versions(document.id));
+    std::optional<Day> born;
+    if (document.subject) {
+      TRY(born, matters_.Born(*document.subject));
+    }
     for (const VersionRow& version : versions) {
       TRY(const bool found, extra.Bind(version.document, version.version).Step());
       if (!found) return Corrupt("a version of a document is missing");
       const std::int64_t day_now = extra.IsNull(0) ? -1 : extra.Int(0);
       const auto kept_until =
           extra.IsNull(1) ? std::nullopt : std::optional<UnixSeconds>(extra.Int(1));
-      const RetentionFacts facts = FactsOf(document, version, versions);
+      const RetentionFacts facts = FactsOf(document, version, versions, born);
       const RetentionVerdict verdict =
           matter.rules->Weigh(events, facts, core_.time->Now()).verdict;
       const std::optional<UnixSeconds> due = DueOf(verdict, kept_until);

@@ -34,8 +34,10 @@ class Deadlines {
   Result<std::vector<DeletionDebt::Key>> Compare();
 
   // FactsOf is what the rules are told of one document version; held and approved are not set.
+  // born: of its subject (MatterRows::Born).
   static RetentionFacts FactsOf(const DocumentRow& document, const VersionRow& version,
-                                const std::vector<VersionRow>& versions);
+                                const std::vector<VersionRow>& versions,
+                                const std::optional<Day>& born);
   // DueOf is when the rules want it, or an extension if that is later; none: not yet known.
   static std::optional<UnixSeconds> DueOf(const RetentionVerdict& verdict,
                                           const std::optional<UnixSeconds>& kept_until);

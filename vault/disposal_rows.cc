@@ -416,7 +416,7 @@ Status DisposalRows::MarkDestroyed(const DisposalId& batch, const ShredItem& ite
     case EntryType::kSubject:
       TRY_VOID(database
                    .Prepare("UPDATE subject SET state = 'destroyed', pseudonym = NULL, "
-                            "details = NULL, words = NULL WHERE id = ?")
+                            "details = NULL, words = NULL, born = NULL WHERE id = ?")
                    .Bind(item.object)
                    .Run());
       TRY_VOID(database.Prepare("DELETE FROM exclusion WHERE subject = ?").Bind(item.object).Run());
@@ -467,7 +467,8 @@ Result<bool> DisposalRows::IsPurged(Database& database, const ShredItem& item) {
     case EntryType::kSubject:
       left =
           "SELECT 1 FROM subject WHERE id = ?1 AND (state != 'destroyed' OR "
-          "pseudonym IS NOT NULL OR details IS NOT NULL OR words IS NOT NULL) UNION ALL "
+          "pseudonym IS NOT NULL OR details IS NOT NULL OR words IS NOT NULL OR "
+          "born IS NOT NULL) UNION ALL "
           "SELECT 1 FROM object_box WHERE object = ?1";
       break;
     case EntryType::kMatter:

@@ -4,7 +4,7 @@ namespace vault {
 namespace {
 
 constexpr std::string_view kSelectDocument =
-    "SELECT id, matter, subject, class, owner, latest, state FROM document ";
+    "SELECT id, matter, subject, class, owner, latest, state, kind FROM document ";
 constexpr std::string_view kSelectVersion =
     "SELECT document, version, slot, state, day, padded_size, channel, form, blob, form_blob, "
     "name, findings FROM version ";
@@ -18,6 +18,7 @@ Result<DocumentRow> ReadDocument(Statement& query) {
   TRY(row.owner, AgencyId::Parse(query.Text(4)));
   row.latest = query.U32(5);
   row.state = query.Text(6);
+  if (!query.IsNull(7)) row.kind = query.Text(7);
   return row;
 }
 
@@ -89,7 +90,7 @@ Result<std::optional<DocumentRow>> DocumentRows::FindOne(const MatterId& matter,
   auto query = core_.database
                    ->Prepare(std::string(kSelectDocument) +
                              "WHERE matter = ? AND subject IS ? AND class = ? AND owner = ? "
-                             "AND state = 'live'")
+                             "AND state = 'live' AND kind IS NULL")
                    .Bind(matter, subject, class_code, owner);
   TRY(const bool found, query.Step());
   if (!found) return std::optional<DocumentRow>();

@@ -17,6 +17,7 @@ struct DocumentRow {
   AgencyId owner;
   std::uint32_t latest = 0;
   std::string state;  // live, destroyed
+  std::string kind;   // of a record (record_rows.h); empty: a file
 };
 
 struct VersionRow {
@@ -42,7 +43,7 @@ class DocumentRows {
   Result<VersionRow> LoadVersion(const DocumentId& id, std::uint32_t version);
   Result<std::vector<VersionRow>> Versions(const DocumentId& id);
   Result<std::vector<DocumentRow>> OfMatter(const MatterId& matter);
-  // FindOne gives the live document that a second filing of a once-per-subject class continues.
+  // FindOne gives the live file that a second filing of a once-per-subject class continues.
   Result<std::optional<DocumentRow>> FindOne(const MatterId& matter,
                                              const std::optional<SubjectId>& subject,
                                              std::string_view class_code, const AgencyId& owner);

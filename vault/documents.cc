@@ -1,7 +1,5 @@
 #include "vault/documents.h"
 
-#include <algorithm>
-
 #include "vault/agencies.h"
 #include "vault/base/log.h"
 #include "vault/base/text.h"
@@ -210,15 +208,10 @@ Result<KeyKeeper::Filling> Documents::WriteRows(Transaction& transaction,
                  .Bind(state.document, state.version, state.unit_party, state.unit_box)
                  .Run());
   }
-  TRY(const std::vector<LoanRow> loans, loans_.Running(matter.id));
-  for (const LoanRow& loan : loans) {
-    const bool lends =
-        std::find(rule.lent_by.begin(), rule.lent_by.end(), loan.kind) != rule.lent_by.end();
-    if (!lends || loan.party == state.owner_party) continue;
-    if (loan.subject && loan.subject != grant.subject()) continue;
-    TRY_VOID(
-        loans_.AddBox(transaction, loan, AsObject(state.document), state.version, state.access));
-  }
+  TRY_VOID(loans_.Lend(
+      transaction, rule,
+      {matter.id, grant.subject(), state.owner_party, AsObject(state.document), state.version},
+      state.access));
   bool held = false;
   {
     auto query = core_.database
@@ -302,6 +295,7 @@ Result<DocumentStream> Documents::StreamOf(const OpenedObject& opened,
 
 Result<DocumentStream> Documents::Stream(const OpenedObject& keys, const VersionRow& row,
                                          std::shared_ptr<StreamTicket> ticket) {
+  if (!row.blob && row.channel == "record") return Conflict("this is a record: show it as one");
   if (!row.blob) return Corrupt("a document has no stored bytes");
   TRY(const Plaintext name, keys.OpenDetail(NamePlace(row.document, row.version), row.name));
   TRY(std::unique_ptr<RandomAccess> file, core_.blobs->Open(*row.blob));
@@ -377,6 +371,8 @@ Result<std::vector<DocumentView>> Documents::List(const Actor& actor,
     if (!matters_.MayKnow(actor, row).ok()) continue;
     TRY(const std::vector<DocumentRow> documents, rows_.OfMatter(row.id));
     for (const DocumentRow& document : documents) {
+      // Records have a list of their own.
+      if (!document.kind.empty()) continue;
       if (!class_code.empty() && document.class_code != class_code) continue;
       TRY(std::optional<DocumentView> view, View(actor, row, document));
       if (view) views.push_back(*std::move(view));

@@ -116,7 +116,11 @@ Result<WeighedItem> DueItems::WeighDocument(const ShredItem& item, Approval appr
   }
   for (const VersionRow& version : versions) {
     if (version.version != item.version) continue;
-    RetentionFacts facts = Deadlines::FactsOf(document, version, versions);
+    std::optional<Day> born;
+    if (document.subject) {
+      TRY(born, matters_.Born(*document.subject));
+    }
+    RetentionFacts facts = Deadlines::FactsOf(document, version, versions, born);
     facts.approved = approval == Approval::kByTwo;
     TRY(facts.held, IsHeld(core_, EntryType::kDocument, facts.object));
     TRY(WeighedItem out, WeighFacts(document.matter, std::move(facts)));

@@ -59,6 +59,14 @@ Status UpdateLoan(Database& database, const Core& core, const LoanRow& row) {
 
 }  // namespace
 
+bool GivesLoan(const ProcessRules& rules, LoanKind kind, std::string_view party_kind) {
+  for (const LendingRule& rule : rules.Lending()) {
+    if (rule.kind != kind) continue;
+    return std::find(rule.to.begin(), rule.to.end(), party_kind) != rule.to.end();
+  }
+  return false;
+}
+
 Result<LoanRow> Loans::Load(const LoanId& id) {
   auto query = core_.database->Prepare(std::string(kSelectLoan) + "WHERE id = ?").Bind(id);
   TRY(const bool found, query.Step());
@@ -178,12 +186,31 @@ Status Loans::AddBox(Transaction& transaction, const LoanRow& loan, const Object
       .Run();
 }
 
+Status Loans::Lend(Transaction& transaction, const ClassRule& rule, const LentObject& object,
+                   const AccessShare& access) {
+  TRY(const ProcessRules* rules, RulesOf(object.matter));
+  TRY(const std::vector<LoanRow> rows, Running(object.matter));
+  for (const LoanRow& loan : rows) {
+    const bool lends =
+        std::find(rule.lent_by.begin(), rule.lent_by.end(), loan.kind) != rule.lent_by.end();
+    if (!lends || loan.party == object.owner) continue;
+    if (loan.subject && loan.subject != object.subject) continue;
+    TRY(const CompartmentRow borrower, compartments_.Load(loan.party));
+    if (!GivesLoan(*rules, loan.kind, borrower.kind)) continue;
+    TRY_VOID(AddBox(transaction, loan, object.object, object.version, access));
+  }
+  return Ok();
+}
+
 Status Loans::Release(const MatterId& matter, const std::vector<LoanKind>& kinds) {
+  TRY(const ProcessRules* rules, RulesOf(matter));
   TRY(const std::vector<LoanRow> rows, Running(matter));
   for (const LoanRow& row : rows) {
     if (row.state != "closed" || std::find(kinds.begin(), kinds.end(), row.kind) == kinds.end()) {
       continue;
     }
+    TRY(const CompartmentRow borrower, compartments_.Load(row.party));
+    if (!GivesLoan(*rules, row.kind, borrower.kind)) continue;
     TRY_VOID(ReleaseOne(row));
   }
   return Ok();
@@ -381,6 +408,7 @@ ByteArray<32> Loans::InvolvementMac(const InvolvementId& id, const LoanRow& pack
 Status Loans::MoveEnds(const MatterId& matter, UnixSeconds ends) {
   TRY(const std::vector<LoanRow> rows, Running(matter));
   for (LoanRow row : rows) {
+    if (row.kind != LoanKind::kBrief && row.kind != LoanKind::kPack) continue;
     row.ends = ends;
     row.row_version += 1;
     TRY_VOID(core_.keeper->SetDeadline(row.slot, AsObject(row.id), ends));
@@ -397,6 +425,7 @@ Result<std::vector<BoxDebt>> Loans::Debt(const MatterId& matter) {
   TRY(const std::vector<LoanRow> rows, Running(matter));
   for (const LoanRow& loan : rows) {
     TRY(const CompartmentRow borrower, compartments_.Load(loan.party));
+    if (!GivesLoan(*rules, loan.kind, borrower.kind)) continue;
     auto documents = core_.database
                          ->Prepare(
                              "SELECT document.id, version.version, document.class, "

@@ -16,6 +16,8 @@ namespace vault {
 
 // A report outlives the meeting: its loans run for a year.
 inline constexpr UnixSeconds kReportLoanLife = UnixSeconds{365} * 86400;
+// A control task or an inspection has ninety days; whoever needs longer begins another.
+inline constexpr UnixSeconds kTaskLoanLife = UnixSeconds{90} * 86400;
 
 struct LoanRow {
   LoanId id;
@@ -47,6 +49,19 @@ struct BoxDebt {
   std::uint32_t version = 0;
 };
 
+// GivesLoan says whether a template gives loans of a kind to parties of a kind. Where it gives an
+// agency no pack, that of an involvement stays empty and closed.
+bool GivesLoan(const ProcessRules& rules, LoanKind kind, std::string_view party_kind);
+
+// LentObject is one document version that loans of its matter may carry.
+struct LentObject {
+  MatterId matter;
+  std::optional<SubjectId> subject;
+  PartyId owner;
+  ObjectId object;
+  std::uint32_t version = 0;
+};
+
 class Loans {
  public:
   Loans(Core& core, Compartments& compartments, Disposal& disposal)
@@ -72,6 +87,9 @@ class Loans {
   // transaction. A box that is there already stays.
   Status AddBox(Transaction& transaction, const LoanRow& loan, const ObjectId& object,
                 std::uint32_t version, const AccessShare& access);
+  // Lend seals a new version to every running loan that the rules of its class give.
+  Status Lend(Transaction& transaction, const ClassRule& rule, const LentObject& object,
+              const AccessShare& access);
   Result<std::optional<LoanBoxRow>> FindBox(const LoanId& loan, const ObjectId& object,
                                             std::uint32_t version);
   static OuterPlace BoxPlace(const LoanRow& loan, const LoanBoxRow& box);
@@ -92,7 +110,7 @@ class Loans {
   // without it. Gives how many loans changed.
   Result<std::uint64_t> Withdraw(const MatterId& matter, const ObjectId& document,
                                  std::uint32_t version, const LogEntry& entry);
-  // MoveEnds recomputes the fail-safe ends after the meeting moved.
+  // MoveEnds recomputes the fail-safe ends of what is read for a meeting, after it moved.
   Status MoveEnds(const MatterId& matter, UnixSeconds ends);
 
   // Debt lists what running loans of a matter lack (all matters: count only).

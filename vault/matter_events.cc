@@ -6,6 +6,7 @@
 #include "vault/base/log.h"
 #include "vault/base/text.h"
 #include "vault/matters.h"
+#include "vault/record_rows.h"
 
 namespace vault {
 namespace {
@@ -18,8 +19,9 @@ Result<EventOutcome> Matters::Record(const Actor& actor, const MatterRow& matter
                                      std::string_view event, std::optional<UnixSeconds> at,
                                      std::string_view reason) {
   const Core::Lock lock = core_.Locked();
-  TRY_VOID(RequireRole(actor, {"BUO"}));
+  TRY_VOID(rows_.MayKnow(actor, matter));
   TRY(const EventRule rule, matter.rules->Event(event));
+  TRY_VOID(MayRecord(actor, matter, rule));
   TRY(const MatterFacts facts, rows_.Facts(matter));
   TRY_VOID(matter.rules->CheckEvent(facts, event));
   if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
@@ -29,14 +31,39 @@ Result<EventOutcome> Matters::Record(const Actor& actor, const MatterRow& matter
   if (reason.size() > kMostReason || !IsUtf8(reason)) {
     return Invalid("a reason has at most 500 characters");
   }
-  TRY(EventOutcome outcome, Happen(matter, rule, at.value_or(now.low), reason, actor.person()));
+  const UnixSeconds when = at.value_or(now.low);
+  TRY(const std::vector<KeptRecord> records, LoadRecords(core_, matter.id));
+  const std::optional<KeptFinding> rests = RestsOn(records);
+  // What ends reading is never put off.
+  if (rests && rule.ends_loans.empty() && !(rule.opens_phase.empty() && rule.opens_loans.empty())) {
+    return Conflict("the matter rests until this is cleared: " + rests->sentence + " (rule " +
+                    rests->rule + ", hold)");
+  }
+  TRY(const std::vector<KeptFinding> missed,
+      Admit(actor, matter.rules->CheckStep(facts, FactsOf(records), event, when), reason));
+  TRY(EventOutcome outcome, Happen(matter, rule, {when, reason, actor.person(), &missed}));
+  for (const KeptFinding& finding : missed) outcome.warnings.push_back(finding.sentence);
   TRY([[maybe_unused]] const std::uint64_t made, PayDebt(actor, matter));
   return outcome;
 }
 
-Result<EventOutcome> Matters::Happen(const MatterRow& matter, const EventRule& rule, UnixSeconds at,
-                                     std::string_view reason,
-                                     const std::optional<PersonId>& actor) {
+// Events are the unit's to record, or those roles' that the template names.
+Status Matters::MayRecord(const Actor& actor, const MatterRow& matter, const EventRule& rule) {
+  bool named = false;
+  for (const std::string& role : rule.recorded_by) named = named || actor.Has(role);
+  if (rule.recorded_by.empty()) return RequireRole(actor, {"BUO"});
+  if (!named) return Denied("your role may not record this event");
+  if (actor.in_unit() && actor.Has("BUO")) return Ok();
+  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
+  if (!member) return NotFound("no such matter");
+  return Ok();
+}
+
+Result<EventOutcome> Matters::Happen(const MatterRow& matter, const EventRule& rule,
+                                     const Happening& happening) {
+  const UnixSeconds at = happening.at;
+  const std::string_view reason = happening.reason;
+  const std::optional<PersonId>& actor = happening.actor;
   EventOutcome outcome;
   TRY(MatterFacts facts, rows_.Facts(matter));
   outcome.warnings = matter.rules->Warnings(facts, rule.name, at);
@@ -55,6 +82,12 @@ Result<EventOutcome> Matters::Happen(const MatterRow& matter, const EventRule& r
     entry.Person("actor", *who);
   }
   entry.Object("matter", what).Add("event", rule.name).Add("at", FormatMinute(at));
+  constexpr std::size_t kMostLogged = 8;
+  if (happening.missed != nullptr) {
+    for (std::size_t i = 0; i < happening.missed->size() && i < kMostLogged; ++i) {
+      entry.Add("missed", (*happening.missed)[i].rule);
+    }
+  }
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
     return transaction.database()
         .Prepare(
@@ -74,28 +107,8 @@ Result<EventOutcome> Matters::Happen(const MatterRow& matter, const EventRule& r
 Result<std::vector<DisposedItem>> Matters::Effects(const MatterRow& matter, const EventRule& rule,
                                                    const MatterEvent& event,
                                                    const Mandate& mandate) {
-  const bool opens_report = std::find(rule.opens_loans.begin(), rule.opens_loans.end(),
-                                      LoanKind::kReport) != rule.opens_loans.end();
-  if (opens_report) {
-    // Everybody who took part gets the report; its boxes are made by the unit's next session.
-    TRY(const MatterFacts facts, rows_.Facts(matter));
-    TRY(const std::vector<InvolvementRow> involvements, rows_.Involvements(matter.id));
-    for (const InvolvementRow& row : involvements) {
-      TRY(const std::vector<LoanRow> all, loans_.All(matter.id));
-      const bool has = std::any_of(all.begin(), all.end(), [&](const LoanRow& loan) {
-        return loan.party == row.party && loan.kind == LoanKind::kReport;
-      });
-      if (has) continue;
-      const UnixSeconds ends = core_.time->Now().low + kReportLoanLife;
-      TRY(const LoanRow loan,
-          loans_.New(matter.id, row.party, LoanKind::kReport, std::nullopt, ends));
-      LogEntry entry = core_.Entry("loan.created");
-      TRY(const std::string name, core_.Pseudonym(matter.id, loan.id.view()));
-      entry.Object("loan", name).Add("kind", LoanKindName(loan.kind));
-      TRY_VOID(core_.Record(
-          entry, [&](Transaction& transaction) { return loans_.Insert(transaction, loan); }));
-    }
-  }
+  // What opens with this event is made now; its boxes follow in the unit's next session.
+  if (!rule.opens_loans.empty()) TRY_VOID(CompleteLoans(matter));
   TRY_VOID(loans_.Release(matter.id, rule.opens_loans));
   TRY(DisposalOutcome ended, loans_.End(matter.id, rule.ends_loans, event, mandate));
   return std::move(ended.destroyed);
@@ -111,12 +124,28 @@ Result<std::uint64_t> Matters::RunAutomatic() {
       // Release lends; it waits until the moment is certainly here.
       if (core_.time->Now().low < event.at) continue;
       TRY(const EventRule rule, matter.rules->Event(event.name));
+      TRY(const bool waits, Waits(matter, facts, rule));
+      if (waits) continue;
       TRY([[maybe_unused]] const EventOutcome outcome,
-          Happen(matter, rule, event.at, "", std::nullopt));
+          Happen(matter, rule, {event.at, "", std::nullopt, nullptr}));
       ++count;
     }
   }
   return count;
+}
+
+// An event that nobody is there to excuse waits while the matter rests or a check refuses it; what
+// ends reading never does.
+Result<bool> Matters::Waits(const MatterRow& matter, const MatterFacts& facts,
+                            const EventRule& rule) {
+  if (!rule.ends_loans.empty()) return false;
+  TRY(const std::vector<KeptRecord> records, LoadRecords(core_, matter.id));
+  if (RestsOn(records)) return true;
+  const std::vector<Finding> findings =
+      matter.rules->CheckStep(facts, FactsOf(records), rule.name, core_.time->Now().low);
+  return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.severity == Severity::kRefuse || finding.severity == Severity::kException;
+  });
 }
 
 Status Matters::FinishEffects() {

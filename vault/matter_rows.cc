@@ -31,6 +31,12 @@ Result<MatterRow> ReadMatter(Core& core, Statement& query) {
 
 }  // namespace
 
+Day QuarterEndOf(Day day) {
+  const auto first = Day::From(day.year(), (day.month() + 2) / 3 * 3, 1);
+  CHECK(first.ok());
+  return first.value().PlusMonths(1).Plus(-1);
+}
+
 Core::Place MatterRows::EventPlace(const MatterRow& matter, const ObjectId& row,
                                    std::string_view column) {
   // Labels of a matter's rows stand under the matter's slot and object; the row is in the place's
@@ -121,6 +127,18 @@ Result<SubjectRow> MatterRows::FindSubject(const MatterId& matter,
     }
   }
   return NotFound("no such subject in this matter");
+}
+
+Result<std::optional<Day>> MatterRows::Born(const SubjectId& subject) {
+  auto query =
+      core_.database->Prepare("SELECT slot, born FROM subject WHERE id = ? AND state = 'live'")
+          .Bind(subject);
+  TRY(const bool found, query.Step());
+  if (!found || query.IsNull(1)) return std::optional<Day>();
+  TRY(const std::string text,
+      core_.OpenLabel({query.U32(0), AsObject(subject), "subject", "born"}, query.Blob(1)));
+  TRY(const Day day, Day::Parse(text));
+  return std::optional<Day>(day);
 }
 
 Result<std::vector<InvolvementRow>> MatterRows::Involvements(const MatterId& matter) {

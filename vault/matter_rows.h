@@ -33,6 +33,9 @@ struct SubjectRow {
   Bytes details;  // detail
 };
 
+// QuarterEndOf is the last day of a day's quarter: as much of a birth as the rules are told.
+Day QuarterEndOf(Day day);
+
 struct InvolvementRow {
   InvolvementId id;
   MatterId matter;
@@ -54,6 +57,8 @@ class MatterRows {
   // FindSubject takes an id or a pseudonym. Errors: kNotFound.
   Result<SubjectRow> FindSubject(const MatterId& matter, std::string_view id_or_pseudonym);
   Result<std::vector<InvolvementRow>> Involvements(const MatterId& matter);
+  // Born gives the last day of the quarter of a subject's birth; none when it is not known.
+  Result<std::optional<Day>> Born(const SubjectId& subject);
   // Involved says whether a party is or was involved with a subject.
   Result<bool> Involved(const SubjectId& subject, const PartyId& party);
   // MayKnow says whether the actor may know that the matter exists: the unit, IGO and DPO, and

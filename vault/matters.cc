@@ -24,20 +24,6 @@ Bytes DetailsText(const NewSubject& subject) {
   return ToBytes(AsBytes(subject.name + "\n" + (subject.born ? subject.born->ToText() : "")));
 }
 
-// OpenAfter says whether loans of this kind run after these events: opened, and not ended since.
-Result<bool> OpenAfter(const ProcessRules& rules, const MatterFacts& facts, LoanKind kind) {
-  bool open = false;
-  for (const MatterEvent& event : facts.events) {
-    TRY(const EventRule rule, rules.Event(event.name));
-    const auto has = [kind](const std::vector<LoanKind>& kinds) {
-      return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-    };
-    if (has(rule.ends_loans)) return false;
-    open = open || has(rule.opens_loans);
-  }
-  return open;
-}
-
 }  // namespace
 
 Result<MatterRow> Matters::New(const Actor& actor, const NewMatter& matter) {
@@ -155,6 +141,12 @@ Result<Matters::AddedSubject> Matters::AddSubject(const Actor& actor, const Matt
       core_.SealLabel({slot.slot(), AsObject(added.id), "subject", "pseudonym"},
                       subject.pseudonym));
   TRY(const Bytes words, Search::SealWords(core_, slot.slot(), added.id, subject.name));
+  std::optional<Bytes> born;
+  if (subject.born) {
+    // What the retention rules are told, and no more: not even a label holds the day.
+    TRY(born, core_.SealLabel({slot.slot(), AsObject(added.id), "subject", "born"},
+                              QuarterEndOf(*subject.born).ToText()));
+  }
   TRY(const Bytes box, SealAccessBox(AsObject(added.id), 0, access, unit.public_key));
   const KeyKeeper::Filling filling{
       &slot, {EntryType::kSubject, kFlagNeedsApproval, 0, kNoDeadline, AsObject(added.id)}};
@@ -166,8 +158,8 @@ Result<Matters::AddedSubject> Matters::AddSubject(const Actor& actor, const Matt
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
     TRY_VOID(transaction.database()
                  .Prepare("INSERT INTO subject(id, matter, slot, state, pseudonym, details, "
-                          "words) VALUES(?, ?, ?, 'live', ?, ?, ?)")
-                 .Bind(added.id, matter.id, slot.slot(), pseudonym, details, words)
+                          "words, born) VALUES(?, ?, ?, 'live', ?, ?, ?, ?)")
+                 .Bind(added.id, matter.id, slot.slot(), pseudonym, details, words, born)
                  .Run());
     return transaction.database()
         .Prepare("INSERT INTO object_box(object, version, party, box) VALUES(?, 0, ?, ?)")
@@ -187,26 +179,11 @@ Result<InvolvementId> Matters::Involve(const Actor& actor, const MatterRow& matt
   }
   TRY(const MatterFacts facts, rows_.Facts(matter));
   const UnixSeconds ends = matter.rules->LoanDeadline(facts, core_.time->Now().low);
-  auto party = compartments_.FindAgency(matter.id, agency);
-  if (!party.ok() && party.error().code != Errc::kNotFound) return party.error();
-  if (party.ok()) {
-    TRY(const bool involved, rows_.Involved(subject.id, party.value().party));
-    if (involved) return Conflict("this agency is involved with this subject already");
-  }
   // The party first, in a commit of its own: its loans' slots must name it.
-  if (!party.ok()) {
-    LogEntry entry = core_.Entry("party.added");
-    TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
-    entry.Person("actor", who).Add("agency", agency.text());
-    TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
-      TRY([[maybe_unused]] const Compartments::Created created,
-          compartments_.Create(transaction, matter.id, matter.slot, "agency", agency));
-      return Ok();
-    }));
-    party = compartments_.FindAgency(matter.id, agency);
-    if (!party.ok()) return party.error();
-  }
-  const PartyId borrower = party.value().party;
+  TRY(const CompartmentRow party, EnsureParty(actor, matter, "agency", agency));
+  TRY(const bool involved, rows_.Involved(subject.id, party.party));
+  if (involved) return Conflict("this agency is involved with this subject already");
+  const PartyId borrower = party.party;
   TRY(const LoanRow pack, loans_.New(matter.id, borrower, LoanKind::kPack, subject.id, ends));
   TRY(std::optional<LoanRow> brief,
       loans_.FindRunning(matter.id, borrower, LoanKind::kBrief, std::nullopt));
@@ -233,9 +210,12 @@ Result<InvolvementId> Matters::Involve(const Actor& actor, const MatterRow& matt
   // An agency that joins late finds its loans in the state the events have brought about.
   for (const LoanId& loan : {pack.id, brief->id}) {
     TRY(const LoanRow now, loans_.Load(loan));
-    TRY(const bool open, OpenAfter(*matter.rules, facts, now.kind));
-    if (open && now.state == "closed") TRY_VOID(loans_.ReleaseOne(now));
+    if (now.state == "closed" && GivesLoan(*matter.rules, now.kind, "agency") &&
+        IsOpenAfter(*matter.rules, facts, now.kind)) {
+      TRY_VOID(loans_.ReleaseOne(now));
+    }
   }
+  TRY_VOID(CompleteLoans(matter));
   TRY([[maybe_unused]] const std::uint64_t made, PayDebt(actor, matter));
   return id;
 }
@@ -251,32 +231,33 @@ Result<std::string> Matters::AddMember(const Actor& actor, const MatterRow& matt
   if (!officer && person.agency != actor.agency()) {
     return Denied("you may name people of your own agency only");
   }
-  const bool special =
-      party_name == "chair" || party_name == "control" || party_name == "inspection";
+  const bool special = party_name == "chair" || party_name == "group" || party_name == "control" ||
+                       party_name == "inspection";
   if (special && !officer) return Denied("only the unit fills this party");
   if (!special && !party_name.empty() && party_name != person.agency.text()) {
     return Invalid("a person joins the compartment of their own agency");
   }
   const std::string kind = special ? std::string(party_name) : "agency";
   const AgencyId agency = special ? AgencyId() : person.agency;
-  TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
-  TRY(const std::string whom, core_.Pseudonym(matter.id, id.view()));
-  LogEntry entry = core_.Entry("member.added");
-  entry.Person("actor", who).Person("member", whom).Add("party", special ? kind : agency.text());
-  auto party = compartments_.Find(matter.id, kind, agency);
-  if (!party.ok() && (party.error().code != Errc::kNotFound || !special)) return party.error();
-  if (!party.ok()) {
-    TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
-      TRY(const Compartments::Created created,
-          compartments_.Create(transaction, matter.id, matter.slot, kind, agency));
-      return compartments_.AddMember(transaction, created.row, created.secret_key, id, false);
+  TRY(const CompartmentRow party, EnsureParty(actor, matter, kind, agency));
+  TRY(const std::optional<MemberRow> member, compartments_.Membership(id, matter.id));
+  const bool task = kind == "control" || kind == "inspection";
+  if (!member || member->party != party.party || !task) {
+    TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
+    TRY(const std::string whom, core_.Pseudonym(matter.id, id.view()));
+    LogEntry entry = core_.Entry("member.added");
+    entry.Person("actor", who).Person("member", whom).Add("party", special ? kind : agency.text());
+    TRY(const BoxSecretKey key, compartments_.Unlock(actor, party.party));
+    TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
+      return compartments_.AddMember(transaction, party, key, id, false);
     }));
-    return kind;
   }
-  TRY(const BoxSecretKey key, compartments_.Unlock(actor, party.value().party));
-  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
-    return compartments_.AddMember(transaction, party.value(), key, id, false);
-  }));
+  // Whoever is named for a task once more begins another one.
+  if (task) TRY_VOID(BeginTask(actor, matter, party));
+  if (special) {
+    TRY_VOID(CompleteLoans(matter));
+    TRY([[maybe_unused]] const std::uint64_t made, PayDebt(actor, matter));
+  }
   return special ? kind : agency.text();
 }
 

@@ -12,6 +12,7 @@
 #include "vault/matter_rows.h"
 #include "vault/openings.h"
 #include "vault/people.h"
+#include "vault/record_rows.h"
 
 namespace vault {
 
@@ -40,6 +41,9 @@ struct SubjectDetails {
   std::string born;  // YYYY-MM-DD or empty
 };
 
+// IsOpenAfter says whether loans of this kind run after these events: opened, and not ended.
+bool IsOpenAfter(const ProcessRules& rules, const MatterFacts& facts, LoanKind kind);
+
 class Matters {
  public:
   Matters(Core& core, Compartments& compartments, MatterRows& rows, Openings& openings,
@@ -65,13 +69,16 @@ class Matters {
   Result<InvolvementId> Involve(const Actor& actor, const MatterRow& matter,
                                 const SubjectRow& subject, const AgencyId& agency);
   // AddMember puts a person into their agency's compartment of the matter, or into the party named
-  // (an agency's id, chair, control or inspection). Gives the party's name.
+  // (an agency's id, chair, group, control or inspection), which an officer's first member makes.
+  // Gives the party's name. Naming somebody for control or inspection begins a task.
   Result<std::string> AddMember(const Actor& actor, const MatterRow& matter, std::string_view email,
                                 std::string_view party);
   Status SetAttending(const Actor& actor, const MatterRow& matter, std::string_view email,
                       bool attending);
-  // Record records an event of a person and does what follows from it.
-  // Errors: kInvalid unknown, or in the future; kConflict happened already or forbidden here.
+  // Record records an event of a person and does what follows from it. Checks of the template that
+  // it misses and that do not refuse it are among the warnings, and in the log.
+  // Errors: kInvalid unknown, or in the future; kConflict happened already, forbidden here, refused
+  // by a check, or the matter rests; kDenied the role may not record it.
   Result<EventOutcome> Record(const Actor& actor, const MatterRow& matter, std::string_view event,
                               std::optional<UnixSeconds> at, std::string_view reason);
   // RunAutomatic records every event that has fallen due by itself. Gives how many.
@@ -100,9 +107,33 @@ class Matters {
   Status HandOver(const Actor& actor, const PersonId& person);
 
  private:
-  Result<EventOutcome> Happen(const MatterRow& matter, const EventRule& rule, UnixSeconds at,
-                              std::string_view reason, const std::optional<PersonId>& actor);
+  // Happening is an event on its way into the log.
+  struct Happening {
+    UnixSeconds at = 0;
+    std::string_view reason;
+    std::optional<PersonId> actor;  // none: by itself
+    const std::vector<KeptFinding>* missed = nullptr;
+  };
+  Result<EventOutcome> Happen(const MatterRow& matter, const EventRule& rule,
+                              const Happening& happening);
+  Status MayRecord(const Actor& actor, const MatterRow& matter, const EventRule& rule);
+  Result<bool> Waits(const MatterRow& matter, const MatterFacts& facts, const EventRule& rule);
   Status FinishEffectsOf(const MatterRow& matter);
+  // CompleteLoans makes the loans that the template gives the parties there are, and opens those
+  // whose time has come. Nothing that ended is made again.
+  Status CompleteLoans(const MatterRow& matter);
+  struct LoanWish {
+    PartyId party;
+    LoanKind kind = LoanKind::kPack;
+    std::optional<SubjectId> subject;
+    UnixSeconds ends = 0;
+  };
+  Result<LoanRow> MakeLoan(const MatterRow& matter, const LoanWish& wish);
+  // BeginTask lends a control or inspection party what its task asks for, from now on.
+  Status BeginTask(const Actor& actor, const MatterRow& matter, const CompartmentRow& party);
+  // Party finds a party, or makes it where an officer asks for it. Errors: kNotFound; kDenied.
+  Result<CompartmentRow> EnsureParty(const Actor& actor, const MatterRow& matter,
+                                     std::string_view kind, const AgencyId& agency);
   Result<std::vector<DisposedItem>> Effects(const MatterRow& matter, const EventRule& rule,
                                             const MatterEvent& event, const Mandate& mandate);
   Result<std::optional<OpenedObject>> TryOpen(const Actor& actor, const MatterRow& matter,

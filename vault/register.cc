@@ -46,7 +46,7 @@ CREATE TABLE matter_event(
   UNIQUE(matter, sequence)) STRICT, WITHOUT ROWID;
 CREATE TABLE subject(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), slot INTEGER NOT NULL,
-  state TEXT NOT NULL, pseudonym BLOB, details BLOB, words BLOB, due_day INTEGER)
+  state TEXT NOT NULL, pseudonym BLOB, details BLOB, words BLOB, due_day INTEGER, born BLOB)
   STRICT, WITHOUT ROWID;
 CREATE INDEX subject_matter ON subject(matter);
 CREATE INDEX subject_due ON subject(due_day) WHERE state = 'live';
@@ -69,6 +69,11 @@ CREATE TABLE member(
 CREATE INDEX member_owed ON member(matter) WHERE state = 'live' AND length(lockbox) = 0;
 CREATE UNIQUE INDEX member_once ON member(matter, person) WHERE state = 'live';
 CREATE INDEX member_person ON member(person);
+CREATE TABLE assignment(
+  id BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), slot INTEGER NOT NULL,
+  person BLOB NOT NULL REFERENCES person(id), role TEXT NOT NULL, state TEXT NOT NULL,
+  row_version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX assignment_person ON assignment(matter, person);
 CREATE TABLE object_box(
   object BLOB NOT NULL, version INTEGER NOT NULL, party BLOB NOT NULL, box BLOB NOT NULL,
   PRIMARY KEY(object, version, party)) STRICT, WITHOUT ROWID;
@@ -91,8 +96,8 @@ CREATE TABLE involvement(
 CREATE INDEX involvement_matter ON involvement(matter);
 CREATE TABLE document(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), subject BLOB,
-  class TEXT NOT NULL, owner TEXT NOT NULL, latest INTEGER NOT NULL, state TEXT NOT NULL)
-  STRICT, WITHOUT ROWID;
+  class TEXT NOT NULL, owner TEXT NOT NULL, latest INTEGER NOT NULL, state TEXT NOT NULL,
+  kind TEXT) STRICT, WITHOUT ROWID;
 CREATE INDEX document_matter ON document(matter);
 CREATE INDEX document_class ON document(class, owner);
 CREATE INDEX document_owner ON document(owner);

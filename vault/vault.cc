@@ -144,6 +144,8 @@ struct Vault::Parts {
   Openings openings{core, compartments, loans, access};
   Matters matters{core, compartments, rows, openings, loans, people};
   Documents documents{core, compartments, rows, openings, loans};
+  Records records{core, compartments, rows, openings, loans};
+  Assignments assignments{core, people};
   Shares shares{core, documents, document_rows, rows, openings, disposal};
   Holds holds{core, rows, document_rows};
   Figures figures{core};
@@ -207,6 +209,8 @@ Matters& Vault::matters() { return parts_->matters; }
 Access& Vault::access() { return parts_->access; }
 Loans& Vault::loans() { return parts_->loans; }
 Documents& Vault::documents() { return parts_->documents; }
+Records& Vault::records() { return parts_->records; }
+Assignments& Vault::assignments() { return parts_->assignments; }
 Shares& Vault::shares() { return parts_->shares; }
 Holds& Vault::holds() { return parts_->holds; }
 Figures& Vault::figures() { return parts_->figures; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vault/agencies.h"
+#include "vault/assignments.h"
 #include "vault/backup.h"
 #include "vault/custody.h"
 #include "vault/deletion_debt.h"
@@ -20,6 +21,7 @@
 #include "vault/past_logs.h"
 #include "vault/people.h"
 #include "vault/reconcile.h"
+#include "vault/records.h"
 #include "vault/shares.h"
 #include "vault/sweep.h"
 #include "vault/unseal_renewal.h"
@@ -111,6 +113,8 @@ class Vault {
   Access& access();
   Loans& loans();
   Documents& documents();
+  Records& records();
+  Assignments& assignments();
   Shares& shares();
   Holds& holds();
   Figures& figures();
