@@ -15,6 +15,8 @@ using vault::TimeInterval;
 namespace {
 
 constexpr std::string_view kOwnEnd = "OWN_END";
+// What happened to a document that was filed wrongly and is there again as another.
+constexpr std::string_view kFiledAnew = "FILED_ANEW";
 
 RetentionVerdict Keep(RetentionVerdict verdict, std::string reason) {
   verdict.state = RetentionState::kKeep;
@@ -87,6 +89,28 @@ std::string Awaited(const RetentionRule& rule) {
   return names + " has not been recorded";
 }
 
+// What was filed wrongly and is there anew goes at once, once two people have said so: whatever its
+// class is kept for, the other one is kept for it.
+RetentionVerdict Misfiled(const RetentionFacts& facts, vault::UnixSeconds at, TimeInterval now) {
+  RetentionVerdict verdict;
+  verdict.rule = "MISFILED";
+  verdict.trigger = kFiledAnew;
+  verdict.authority = "it was filed wrongly and is there anew (UK GDPR, Article 5(1)(d))";
+  verdict.due = at;
+  if (now.low < at) return Keep(std::move(verdict), "its end has not come");
+  if (facts.held) {
+    verdict.state = RetentionState::kBlocked;
+    verdict.reason = "a hold keeps it";
+    return verdict;
+  }
+  if (!facts.approved) {
+    verdict.state = RetentionState::kProposed;
+    verdict.reason = "it waits for two people";
+    return verdict;
+  }
+  return Destroy(std::move(verdict), "it was filed wrongly and is there anew");
+}
+
 }  // namespace
 
 vault::Judgement Judge::Weigh(const MatterFacts& matter, const RetentionFacts& facts,
@@ -123,6 +147,10 @@ vault::Judgement Judge::Weigh(const MatterFacts& matter, const RetentionFacts& f
 RetentionVerdict Judge::WeighDocument(const MatterFacts& matter, const RetentionFacts& facts,
                                       TimeInterval now) const {
   RetentionVerdict verdict;
+  for (const vault::MatterEvent& own : facts.own_events) {
+    if (own.name != kFiledAnew) continue;
+    return Misfiled(facts, own.at, now);
+  }
   const RetentionRule* rule = table_->Of(facts.class_code);
   if (rule == nullptr) return Keep(std::move(verdict), "the template does not know this class");
   verdict.rule = rule->id;

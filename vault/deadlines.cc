@@ -14,6 +14,9 @@ constexpr std::string_view kStamp =
     "(SELECT count(*) || ':' || coalesce(max(sequence), 0) || ':' || coalesce(sum(day), 0) "
     "FROM matter_event WHERE matter_event.matter = matter.id)";
 
+// What the rules call a document that was filed wrongly and is there again as another.
+constexpr std::string_view kFiledAnew = "FILED_ANEW";
+
 // So many matters go into one commit.
 constexpr std::size_t kTogether = 256;
 
@@ -56,10 +59,9 @@ struct Deadlines::Weighed {
 };
 
 RetentionFacts Deadlines::FactsOf(const DocumentRow& document, const VersionRow& version,
-                                  const std::vector<VersionRow>& versions,
-                                  const std::optional<Day>& born) {
+                                  const std::vector<VersionRow>& versions, const OwnFacts& own) {
   RetentionFacts facts;
-  facts.born = born;
+  facts.born = own.born;
   facts.type = EntryType::kDocument;
   facts.object = AsObject(document.id);
   facts.version = version.version;
@@ -71,7 +73,18 @@ RetentionFacts Deadlines::FactsOf(const DocumentRow& document, const VersionRow&
     if (later.version != version.version + 1) continue;
     facts.own_events.push_back({"SUPERSEDED", LondonMidnight(later.day)});
   }
+  if (own.misfiled) facts.own_events.push_back({std::string(kFiledAnew), *own.misfiled});
   return facts;
+}
+
+Result<OwnFacts> Deadlines::OwnFactsOf(MatterRows& matters, const MatterRow& matter,
+                                       const DocumentRow& document) {
+  OwnFacts own;
+  if (document.subject) {
+    TRY(own.born, matters.Born(*document.subject));
+  }
+  TRY(own.misfiled, matters.MisfiledAt(matter, document.id));
+  return own;
 }
 
 std::optional<UnixSeconds> Deadlines::DueOf(const RetentionVerdict& verdict,
@@ -143,17 +156,14 @@ Status Deadlines::WeighMatter(const MatterId& id, Weighed& out) {
       "SELECT due_day, kept_until FROM version WHERE document = ? AND version = ?");
   for (const DocumentRow& document : documents) {
     TRY(const std::vector<VersionRow> versions, rows.Versions(document.id));
-    std::optional<Day> born;
-    if (document.subject) {
-      TRY(born, matters_.Born(*document.subject));
-    }
+    TRY(const OwnFacts own, OwnFactsOf(matters_, matter, document));
     for (const VersionRow& version : versions) {
       TRY(const bool found, extra.Bind(version.document, version.version).Step());
       if (!found) return Corrupt("a version of a document is missing");
       const std::int64_t day_now = extra.IsNull(0) ? -1 : extra.Int(0);
       const auto kept_until =
           extra.IsNull(1) ? std::nullopt : std::optional<UnixSeconds>(extra.Int(1));
-      const RetentionFacts facts = FactsOf(document, version, versions, born);
+      const RetentionFacts facts = FactsOf(document, version, versions, own);
       const RetentionVerdict verdict =
           matter.rules->Weigh(events, facts, core_.time->Now()).verdict;
       const std::optional<UnixSeconds> due = DueOf(verdict, kept_until);

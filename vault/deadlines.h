@@ -21,6 +21,12 @@ namespace vault {
 // kNoDueDay stands for "weighed, and no day yet"; an empty column for "not weighed since".
 inline constexpr std::int32_t kNoDueDay = INT32_MAX;
 
+// OwnFacts is what the register knows of one document beside its rows.
+struct OwnFacts {
+  std::optional<Day> born;              // of its subject: the quarter's last day
+  std::optional<UnixSeconds> misfiled;  // when it was said to be filed wrongly
+};
+
 class Deadlines {
  public:
   Deadlines(Core& core, MatterRows& matters) : core_(core), matters_(matters) {}
@@ -34,10 +40,12 @@ class Deadlines {
   Result<std::vector<DeletionDebt::Key>> Compare();
 
   // FactsOf is what the rules are told of one document version; held and approved are not set.
-  // born: of its subject (MatterRows::Born).
+  // own: of the document alone (OwnFactsOf).
   static RetentionFacts FactsOf(const DocumentRow& document, const VersionRow& version,
-                                const std::vector<VersionRow>& versions,
-                                const std::optional<Day>& born);
+                                const std::vector<VersionRow>& versions, const OwnFacts& own);
+  // OwnFactsOf asks the register for what the rules are told of one document alone.
+  static Result<OwnFacts> OwnFactsOf(MatterRows& matters, const MatterRow& matter,
+                                     const DocumentRow& document);
   // DueOf is when the rules want it, or an extension if that is later; none: not yet known.
   static std::optional<UnixSeconds> DueOf(const RetentionVerdict& verdict,
                                           const std::optional<UnixSeconds>& kept_until);

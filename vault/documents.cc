@@ -11,6 +11,7 @@ namespace vault {
 namespace {
 
 constexpr std::size_t kMostName = 255;
+constexpr std::size_t kMostReason = 500;
 
 ColumnPlace NamePlace(const DocumentId& document, std::uint32_t version) {
   return {"version", "name", AsObject(document), version};
@@ -348,8 +349,15 @@ Result<std::optional<DocumentView>> Documents::View(const Actor& actor, const Ma
   view.filed = versions.back().day;
   TRY(view.held, IsHeld(core_, EntryType::kDocument, AsObject(document.id)));
   for (const VersionRow& row : versions) {
-    view.versions.push_back(
-        {row.version, row.day, row.padded_size, row.state == "live" ? "filed" : row.state});
+    std::string state = row.state == "live" ? "filed" : row.state;
+    if (row.state == "live") {
+      TRY(const bool returned, matters_.HasNote(matter.id, ReturnedNote(document.id, row.version)));
+      TRY(const bool misfiled, matters_.HasNote(matter.id, MisfiledNote(document.id)));
+      if (returned) state = "returned";
+      if (misfiled) state = "misfiled";
+    }
+    if (row.version == versions.back().version) view.state = state;
+    view.versions.push_back({row.version, row.day, row.padded_size, state});
   }
   return std::optional<DocumentView>(std::move(view));
 }
@@ -391,6 +399,65 @@ Result<DocumentView> Documents::Show(const Actor& actor, const DocumentId& id) {
   TRY(const AccessView access, openings_.access().View(actor, matter, document, version));
   if (access.ended) return Expired("this loan has ended");
   return UnknownDocument();
+}
+
+Result<std::vector<DocumentRow>> Documents::LiveFilesOf(const MatterRow& matter) {
+  const Core::Lock lock = core_.Locked();
+  TRY(std::vector<DocumentRow> documents, rows_.OfMatter(matter.id));
+  std::vector<DocumentRow> live;
+  for (DocumentRow& document : documents) {
+    if (!document.kind.empty()) continue;
+    TRY(const VersionRow version, rows_.LoadVersion(document.id, document.latest));
+    if (version.state != "live") continue;
+    TRY(const bool returned,
+        matters_.HasNote(matter.id, ReturnedNote(document.id, document.latest)));
+    TRY(const bool misfiled, matters_.HasNote(matter.id, MisfiledNote(document.id)));
+    if (!returned && !misfiled) live.push_back(std::move(document));
+  }
+  return live;
+}
+
+Result<std::uint64_t> Documents::TakeBack(const Actor& actor, const DocumentRow& document,
+                                          std::string_view note, std::string_view reason) {
+  if (reason.empty() || reason.size() > kMostReason || !IsUtf8(reason)) {
+    return Invalid("a reason has 1 to 500 characters");
+  }
+  if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
+  TRY(const MatterRow matter, matters_.Load(document.matter));
+  TRY(const bool noted, matters_.HasNote(matter.id, note));
+  if (noted) return Conflict("this has been done already");
+  TRY(const std::uint64_t loans, Withdraw(actor, {document.id, std::nullopt, ""}));
+  TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
+  TRY(const std::string what, core_.Pseudonym(matter.id, document.id.view()));
+  const bool returned = note.starts_with("returned:");
+  LogEntry entry = core_.Entry(returned ? "document.returned" : "document.misfiled");
+  entry.Person("actor", who).Object("object", what).Add("version", document.latest);
+  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
+    return matters_.InsertNote(transaction, matter,
+                               {std::string(note), core_.time->Now().low, std::string(reason)});
+  }));
+  return loans;
+}
+
+Result<std::uint64_t> Documents::Return(const Actor& actor, const DocumentId& id,
+                                        std::string_view reason) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(RequireRole(actor, {"BUO"}));
+  TRY(const DocumentRow document, rows_.Load(id));
+  return TakeBack(actor, document, ReturnedNote(id, document.latest), reason);
+}
+
+Result<std::uint64_t> Documents::PutRight(const Actor& actor, const Misfiling& misfiling) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(RequireRole(actor, {"BUO"}));
+  TRY(const DocumentRow wrong, rows_.Load(misfiling.wrong));
+  TRY(const DocumentRow anew, rows_.Load(misfiling.anew));
+  const auto version = rows_.LoadVersion(anew.id, anew.latest);
+  if (wrong.id == anew.id || anew.matter != wrong.matter || !version.ok() ||
+      version.value().state != "live") {
+    return Invalid("it has to be filed anew in this matter first");
+  }
+  return TakeBack(actor, wrong, MisfiledNote(wrong.id), misfiling.reason);
 }
 
 Result<std::uint64_t> Documents::Withdraw(const Actor& actor, const Wish& wish) {

@@ -88,7 +88,7 @@ struct DocumentView {
   std::string class_code;
   AgencyId owner;
   std::string subject;  // pseudonym, or empty
-  std::string state;    // filed, shredding, destroyed
+  std::string state;    // filed, returned, misfiled, shredding, destroyed
   bool may_open = false;
   bool reason_required = false;
   std::string rule;
@@ -130,6 +130,23 @@ class Documents {
                                          std::string_view class_code);
   // Show is one of List. Errors: kNotFound; kExpired.
   Result<DocumentView> Show(const Actor& actor, const DocumentId& document);
+  // LiveFilesOf lists the files of a matter whose newest version is there and not returned to its
+  // author: what was filed, whoever may read it.
+  Result<std::vector<DocumentRow>> LiveFilesOf(const MatterRow& matter);
+  // Return gives the newest version back to its author: it leaves every running loan, and is
+  // awaited again until the next version is filed. The unit's alone. Gives how many loans changed.
+  // Errors: kInvalid no reason; kConflict it has been returned.
+  Result<std::uint64_t> Return(const Actor& actor, const DocumentId& document,
+                               std::string_view reason);
+  // PutRight says that a document was filed wrongly and anew as another: it leaves every running
+  // loan at once, and its destruction waits for two people. The unit's alone.
+  // Errors: kInvalid no reason, or the other is no live file of the matter; kConflict done already.
+  struct Misfiling {
+    DocumentId wrong;
+    DocumentId anew;
+    std::string reason;
+  };
+  Result<std::uint64_t> PutRight(const Actor& actor, const Misfiling& misfiling);
   // Withdraw takes a version (all, when none is named) out of running loans. The unit's alone.
   Result<std::uint64_t> Withdraw(const Actor& actor, const Wish& wish);
 
@@ -161,6 +178,9 @@ class Documents {
   Result<KeyKeeper::Filling> WriteRows(Transaction& transaction, FilingStream::State& state,
                                        const Filed& filed);
   Result<LogEntry> FilingLine(const FilingStream::State& state);
+  // TakeBack withdraws every live version from running loans and notes why, in the matter.
+  Result<std::uint64_t> TakeBack(const Actor& actor, const DocumentRow& document,
+                                 std::string_view note, std::string_view reason);
   Result<std::optional<DocumentView>> View(const Actor& actor, const MatterRow& matter,
                                            const DocumentRow& document);
   Core& core_;

@@ -116,11 +116,9 @@ Result<WeighedItem> DueItems::WeighDocument(const ShredItem& item, Approval appr
   }
   for (const VersionRow& version : versions) {
     if (version.version != item.version) continue;
-    std::optional<Day> born;
-    if (document.subject) {
-      TRY(born, matters_.Born(*document.subject));
-    }
-    RetentionFacts facts = Deadlines::FactsOf(document, version, versions, born);
+    TRY(const Known* const known, Matter(document.matter));
+    TRY(const OwnFacts own, Deadlines::OwnFactsOf(matters_, known->row, document));
+    RetentionFacts facts = Deadlines::FactsOf(document, version, versions, own);
     facts.approved = approval == Approval::kByTwo;
     TRY(facts.held, IsHeld(core_, EntryType::kDocument, facts.object));
     TRY(WeighedItem out, WeighFacts(document.matter, std::move(facts)));

@@ -172,35 +172,147 @@ Status Matters::FinishEffectsOf(const MatterRow& matter) {
   return Ok();
 }
 
-Result<std::vector<std::string>> Matters::MoveMeeting(const Actor& actor, const MatterRow& matter,
-                                                      UnixSeconds meeting,
-                                                      std::string_view reason) {
+// FindRow gives the newest row of an event that has happened.
+Result<ObjectId> Matters::FindRow(const MatterRow& matter, std::string_view event) {
+  auto query = core_.database
+                   ->Prepare(
+                       "SELECT id FROM matter_event WHERE matter = ? AND name = ? "
+                       "ORDER BY sequence DESC LIMIT 1")
+                   .Bind(matter.id, event);
+  TRY(const bool found, query.Step());
+  if (!found) return Conflict("the event has not been recorded");
+  return query.IdAt<ObjectId>(0);
+}
+
+Result<EventOutcome> Matters::Correct(const Actor& actor, const MatterRow& matter,
+                                      const Correction& correction) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(rows_.MayKnow(actor, matter));
+  TRY(const EventRule rule, matter.rules->Event(correction.event));
+  TRY_VOID(MayRecord(actor, matter, rule));
+  if (correction.reason.empty() || correction.reason.size() > kMostReason ||
+      !IsUtf8(correction.reason)) {
+    return Invalid("putting an event right needs a reason of at most 500 characters");
+  }
+  if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
+  if (correction.at && *correction.at > core_.time->Now().high + 60) {
+    return Invalid("an event is recorded when it has happened");
+  }
+  TRY(const ObjectId old, FindRow(matter, rule.name));
+  if (!correction.at && (!rule.opens_loans.empty() || !rule.ends_loans.empty())) {
+    return Conflict("this event has fired: what it opened or ended cannot be taken back");
+  }
+  TRY(const MatterFacts facts, rows_.Facts(matter));
+  const UnixSeconds was = facts.TimeOf(rule.name).value_or(0);
+  EventOutcome outcome;
+  outcome.event = {rule.name, correction.at.value_or(was)};
+  const std::string earlier = std::string(kWas) + rule.name;
+  const std::string earlier_column = "at:" + earlier;
+  TRY(const Bytes was_label,
+      core_.SealTime(MatterRows::EventPlace(matter, old, earlier_column), was));
+  TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
+  TRY(const std::string what, core_.Pseudonym(matter.id, matter.id.view()));
+  LogEntry entry = core_.Entry("matter.corrected");
+  entry.Person("actor", who)
+      .Object("matter", what)
+      .Add("event", rule.name)
+      .Add("was", FormatMinute(was));
+  if (correction.at) entry.Add("at", FormatMinute(*correction.at));
+  const auto id = core_.random->NewId<ObjectId>();
+  const std::string column = "at:" + rule.name;
+  TRY(const Bytes at_label,
+      core_.SealTime(MatterRows::EventPlace(matter, id, column), outcome.event.at));
+  TRY(const Bytes reason,
+      core_.SealLabel(MatterRows::EventPlace(matter, id, "reason"), correction.reason));
+  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
+    Database& database = transaction.database();
+    TRY_VOID(database.Prepare("UPDATE matter_event SET name = ?, at = ? WHERE id = ?")
+                 .Bind(earlier, was_label, old)
+                 .Run());
+    if (!correction.at) {
+      return rows_.InsertNote(transaction, matter,
+                              {std::string(kTakenBack) + rule.name, was, correction.reason});
+    }
+    return database
+        .Prepare(
+            "INSERT INTO matter_event(id, matter, sequence, name, day, at, reason) "
+            "VALUES(?, ?, (SELECT max(sequence) + 1 FROM matter_event WHERE matter = ?2), ?, ?, "
+            "?, ?)")
+        .Bind(id, matter.id, rule.name, LondonDay(outcome.event.at).number(), at_label, reason)
+        .Run();
+  }));
+  TRY(const MatterFacts after, rows_.Facts(matter));
+  if (correction.at) outcome.warnings = matter.rules->Warnings(after, rule.name, *correction.at);
+  if (!correction.at && rule.automatic) {
+    outcome.warnings.push_back("it will happen by itself on its day");
+  }
+  outcome.phase = matter.rules->Phase(after);
+  return outcome;
+}
+
+Result<Matters::MeetingOutcome> Matters::MoveMeeting(const Actor& actor, const MatterRow& matter,
+                                                     std::optional<UnixSeconds> meeting,
+                                                     std::string_view reason) {
   const Core::Lock lock = core_.Locked();
   TRY_VOID(RequireRole(actor, {"BUO"}));
-  if (reason.empty() || reason.size() > kMostReason)
+  if (reason.empty() || reason.size() > kMostReason || !IsUtf8(reason))
     return Invalid("moving a meeting needs a reason");
   TRY(MatterFacts facts, rows_.Facts(matter));
+  bool reading = false;
   for (const MatterEvent& event : facts.events) {
     TRY(const EventRule rule, matter.rules->Event(event.name));
     if (!rule.ends_loans.empty()) return Conflict("this meeting has been closed");
+    reading = reading || std::find(rule.opens_loans.begin(), rule.opens_loans.end(),
+                                   LoanKind::kPack) != rule.opens_loans.end();
   }
+  MeetingOutcome outcome;
+  outcome.before = facts.meeting;
+  if (!meeting && !outcome.before) return Conflict("no meeting is set");
+  const std::vector<DueItem> dues_before = matter.rules->Due(facts);
   facts.meeting = meeting;
-  const UnixSeconds ends = matter.rules->LoanDeadline(facts, core_.time->Now().low);
-  TRY(const Bytes label, core_.SealTime(MatterRows::LabelPlace(matter, "meeting"), meeting));
+  const std::vector<DueItem> dues_after = matter.rules->Due(facts);
+  for (std::size_t i = 0; i < dues_before.size() && i < dues_after.size(); ++i) {
+    if (dues_before[i].due == dues_after[i].due) continue;
+    outcome.dates.push_back(
+        {dues_after[i].id, dues_after[i].what, dues_before[i].due, dues_after[i].due});
+  }
+  const UnixSeconds now = core_.time->Now().low;
+  std::optional<Bytes> label;
+  if (meeting) {
+    TRY(label, core_.SealTime(MatterRows::LabelPlace(matter, "meeting"), *meeting));
+  }
   TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
   TRY(const std::string what, core_.Pseudonym(matter.id, matter.id.view()));
   LogEntry entry = core_.Entry("matter.meeting");
-  entry.Person("actor", who).Object("matter", what).Add("day", LondonDay(meeting).ToText());
+  entry.Person("actor", who).Object("matter", what);
+  if (outcome.before) entry.Add("was", LondonDay(*outcome.before).ToText());
+  if (meeting) {
+    entry.Add("day", LondonDay(*meeting).ToText());
+  } else {
+    entry.Add("state", "cancelled");
+  }
+  const std::string was = outcome.before ? FormatMinute(*outcome.before) : "";
+  const NoteRow note{std::string(meeting ? kMeetingSet : kMeetingCancelled),
+                     meeting.value_or(outcome.before.value_or(0)),
+                     was + "\n" + std::string(reason)};
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
-    TRY_VOID(loans_.MoveEnds(matter.id, ends));
+    // Cancelling lends nobody a day longer.
+    if (meeting) {
+      TRY_VOID(loans_.MoveEnds(matter.id, matter.rules->LoanDeadline(facts, now)));
+    }
+    TRY_VOID(rows_.InsertNote(transaction, matter, note));
     return transaction.database()
         .Prepare("UPDATE matter SET meeting = ? WHERE id = ?")
         .Bind(label, matter.id)
         .Run();
   }));
-  std::vector<std::string> warnings;
-  if (meeting < core_.time->Now().low) warnings.push_back("this meeting lies in the past");
-  return warnings;
+  if (meeting && *meeting < now) outcome.warnings.push_back("this meeting lies in the past");
+  if (reading) {
+    outcome.warnings.push_back(meeting ? "the packs are open and stay open until it closes"
+                                       : "the packs are open: record the meeting as closed to "
+                                         "end the reading");
+  }
+  return outcome;
 }
 
 }  // namespace vault

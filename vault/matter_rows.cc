@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kSelectMatter =
     "SELECT id, slot, pseudonym_slot, template, template_version, state, ref, meeting, title, "
-    "owner_group FROM matter ";
+    "owner_group, created_day FROM matter ";
 
 Result<MatterRow> ReadMatter(Core& core, Statement& query) {
   MatterRow row;
@@ -25,11 +25,75 @@ Result<MatterRow> ReadMatter(Core& core, Statement& query) {
   }
   row.title = query.Blob(8);
   TRY(row.group, core.OpenLabel(MatterRows::LabelPlace(row, "owner_group"), query.Blob(9)));
+  row.created = Day::FromNumber(static_cast<std::int32_t>(query.Int(10)));
   TRY(row.rules, core.rules->Find(row.template_id, row.template_version));
   return row;
 }
 
+bool IsNote(std::string_view name) { return name.find(':') != std::string_view::npos; }
+
 }  // namespace
+
+std::string ReturnedNote(const DocumentId& document, std::uint32_t version) {
+  return "returned:" + document.ToHex() + ":" + std::to_string(version);
+}
+
+std::string MisfiledNote(const DocumentId& document) { return "misfiled:" + document.ToHex(); }
+
+Result<std::vector<NoteRow>> MatterRows::Notes(const MatterRow& matter) {
+  std::vector<NoteRow> notes;
+  auto query =
+      core_.database
+          ->Prepare(
+              "SELECT id, name, at, reason FROM matter_event WHERE matter = ? ORDER BY sequence")
+          .Bind(matter.id);
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return notes;
+    NoteRow note;
+    note.name = query.Text(1);
+    if (!IsNote(note.name)) continue;
+    const auto row = query.IdAt<ObjectId>(0);
+    TRY(note.at, core_.OpenTime(EventPlace(matter, row, "at:" + note.name), query.Blob(2)));
+    TRY(note.text, core_.OpenLabel(EventPlace(matter, row, "reason"), query.Blob(3)));
+    notes.push_back(std::move(note));
+  }
+}
+
+Result<bool> MatterRows::HasNote(const MatterId& matter, std::string_view name) {
+  auto query = core_.database->Prepare("SELECT 1 FROM matter_event WHERE matter = ? AND name = ?")
+                   .Bind(matter, name);
+  return query.Step();
+}
+
+Status MatterRows::InsertNote(Transaction& transaction, const MatterRow& matter,
+                              const NoteRow& note) {
+  CHECK(IsNote(note.name));
+  const auto id = core_.random->NewId<ObjectId>();
+  const std::string column = "at:" + note.name;
+  TRY(const Bytes at, core_.SealTime(EventPlace(matter, id, column), note.at));
+  TRY(const Bytes text, core_.SealLabel(EventPlace(matter, id, "reason"), note.text));
+  return transaction.database()
+      .Prepare(
+          "INSERT INTO matter_event(id, matter, sequence, name, day, at, reason) "
+          "VALUES(?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM matter_event WHERE "
+          "matter = ?2), ?, ?, ?, ?)")
+      .Bind(id, matter.id, note.name, LondonDay(core_.time->Now().low).number(), at, text)
+      .Run();
+}
+
+Result<std::optional<UnixSeconds>> MatterRows::MisfiledAt(const MatterRow& matter,
+                                                          const DocumentId& id) {
+  const std::string name = MisfiledNote(id);
+  auto query =
+      core_.database->Prepare("SELECT id, at FROM matter_event WHERE matter = ? AND name = ?")
+          .Bind(matter.id, name);
+  TRY(const bool found, query.Step());
+  if (!found) return std::optional<UnixSeconds>();
+  TRY(const UnixSeconds at,
+      core_.OpenTime(EventPlace(matter, query.IdAt<ObjectId>(0), "at:" + name), query.Blob(1)));
+  return std::optional<UnixSeconds>(at);
+}
 
 Day QuarterEndOf(Day day) {
   const auto first = Day::From(day.year(), (day.month() + 2) / 3 * 3, 1);
@@ -94,6 +158,7 @@ Result<MatterFacts> MatterRows::Facts(const MatterRow& matter) {
     TRY(const bool more, query.Step());
     if (!more) return facts;
     const std::string column = "at:" + query.Text(1);
+    if (IsNote(query.Text(1))) continue;
     TRY(const UnixSeconds at,
         core_.OpenTime(EventPlace(matter, query.IdAt<ObjectId>(0), column), query.Blob(2)));
     facts.events.push_back({query.Text(1), at});

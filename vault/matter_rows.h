@@ -20,8 +20,9 @@ struct MatterRow {
   std::string state;
   std::string ref;
   std::optional<UnixSeconds> meeting;
-  Bytes title;  // detail
-  std::string group;
+  Bytes title;        // detail
+  std::string group;  // several, one a line
+  Day created;
   const ProcessRules* rules = nullptr;
 };
 
@@ -44,6 +45,20 @@ struct InvolvementRow {
   LoanId loan;
 };
 
+// NoteRow is something kept among a matter's events that is none: a meeting's move, an event put
+// right, a form returned. Its name has a colon, which no event's has.
+struct NoteRow {
+  std::string name;
+  UnixSeconds at = 0;
+  std::string text;  // a reason; for a meeting's move, the date before it and a line end first
+};
+inline constexpr std::string_view kMeetingSet = "meeting:set";
+inline constexpr std::string_view kMeetingCancelled = "meeting:cancelled";
+inline constexpr std::string_view kWas = "was:";               // + event: its earlier time
+inline constexpr std::string_view kTakenBack = "taken-back:";  // + event
+std::string ReturnedNote(const DocumentId& document, std::uint32_t version);
+std::string MisfiledNote(const DocumentId& document);
+
 class MatterRows {
  public:
   MatterRows(Core& core, Compartments& compartments) : core_(core), compartments_(compartments) {}
@@ -53,6 +68,12 @@ class MatterRows {
   Result<MatterRow> Load(const MatterId& id);
   Result<std::vector<MatterRow>> All();
   Result<MatterFacts> Facts(const MatterRow& matter);
+  // Notes lists the notes of a matter in the order they were made.
+  Result<std::vector<NoteRow>> Notes(const MatterRow& matter);
+  Result<bool> HasNote(const MatterId& matter, std::string_view name);
+  Status InsertNote(Transaction& transaction, const MatterRow& matter, const NoteRow& note);
+  // MisfiledAt is when a document was said to be filed wrongly; none: it was not.
+  Result<std::optional<UnixSeconds>> MisfiledAt(const MatterRow& matter, const DocumentId& id);
   Result<std::vector<SubjectRow>> Subjects(const MatterId& matter);
   // FindSubject takes an id or a pseudonym. Errors: kNotFound.
   Result<SubjectRow> FindSubject(const MatterId& matter, std::string_view id_or_pseudonym);

@@ -32,8 +32,9 @@ Result<MatterRow> Matters::New(const Actor& actor, const NewMatter& matter) {
   TRY_VOID(CheckText("a title", matter.title));
   if (matter.group.size() > kMostText || !IsUtf8(matter.group))
     return Invalid("a group's name is too long");
-  TRY(const ProcessRules* rules, core_.rules->Latest(matter.template_id));
   if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
+  TRY(const ProcessRules* rules,
+      core_.rules->Starting(matter.template_id, LondonDay(core_.time->Now().low)));
 
   MatterRow row;
   row.id = core_.random->NewId<MatterId>();
@@ -48,6 +49,13 @@ Result<MatterRow> Matters::New(const Actor& actor, const NewMatter& matter) {
   row.group = matter.group;
   row.rules = rules;
   const Day today = LondonDay(core_.time->Now().low);
+  row.created = today;
+  TRY(const std::vector<Finding> limits, YearFindings(row));
+  for (const Finding& finding : limits) {
+    if (finding.severity == Severity::kRefuse) {
+      return Conflict(finding.sentence + " (rule " + finding.rule + ", refuse)");
+    }
+  }
   const std::string stem = std::string(rules->ref_prefix()) + "-" + std::to_string(today.year());
   TRY(const std::vector<MatterRow> others, rows_.All());
   std::size_t number = 1;
@@ -110,6 +118,32 @@ Result<MatterRow> Matters::New(const Actor& actor, const NewMatter& matter) {
   return row;
 }
 
+// A matter counts in the financial year of its meeting, or of its beginning while none is set.
+Result<std::vector<Finding>> Matters::YearFindings(const MatterRow& matter) {
+  const auto year = [](const MatterRow& row) {
+    const Day day = row.meeting ? LondonDay(*row.meeting) : row.created;
+    return day.month() < 4 ? day.year() - 1 : day.year();
+  };
+  std::vector<Finding> findings;
+  if (matter.group.empty()) return findings;
+  TRY(const std::vector<MatterRow> others, rows_.All());
+  for (const std::string_view group : Split(matter.group, '\n')) {
+    std::int64_t count = 1;
+    for (const MatterRow& other : others) {
+      if (other.id == matter.id || other.template_id != matter.template_id) continue;
+      if (year(other) != year(matter)) continue;
+      const std::vector<std::string_view> groups = Split(other.group, '\n');
+      if (std::find(groups.begin(), groups.end(), group) != groups.end()) ++count;
+    }
+    auto finding = matter.rules->CheckLimit("audits-per-group-and-year", count);
+    if (!finding) continue;
+    finding->sentence = std::string(group) + " has " + std::to_string(count) +
+                        " in this financial year; " + finding->sentence;
+    findings.push_back(*std::move(finding));
+  }
+  return findings;
+}
+
 Result<Matters::AddedSubject> Matters::AddSubject(const Actor& actor, const MatterRow& matter,
                                                   const NewSubject& subject) {
   const Core::Lock lock = core_.Locked();
@@ -126,6 +160,13 @@ Result<Matters::AddedSubject> Matters::AddSubject(const Actor& actor, const Matt
     }
   }
   AddedSubject added;
+  const auto count = static_cast<std::int64_t>(existing.size()) + 1;
+  if (const auto longlist = matter.rules->CheckLimit("longlist", count)) {
+    if (longlist->severity == Severity::kRefuse) {
+      return Conflict(longlist->sentence + " (rule " + longlist->rule + ", refuse)");
+    }
+    added.warnings.push_back(longlist->sentence);
+  }
   const std::uint32_t limit = matter.rules->SubjectLimit();
   if (limit != 0 && existing.size() >= limit) {
     added.warnings.push_back("this process selects at most " + std::to_string(limit) + " subjects");

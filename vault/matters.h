@@ -20,7 +20,7 @@ struct NewMatter {
   std::string template_id;
   std::string title;
   std::optional<UnixSeconds> meeting;
-  std::string group;
+  std::string group;  // several, one a line: a joint matter counts once for each
 };
 struct NewSubject {
   std::string pseudonym;
@@ -56,7 +56,11 @@ class Matters {
         people_(people) {}
 
   // New begins a matter. Every officer of the unit is a member of its unit compartment.
+  // Errors: kNotFound, kConflict the process is unknown or not in force today; kConflict a limit of
+  // the template refuses it.
   Result<MatterRow> New(const Actor& actor, const NewMatter& matter);
+  // YearWarnings says which limits of a group's financial year a matter passes.
+  Result<std::vector<Finding>> YearFindings(const MatterRow& matter);
   // AddSubject: an empty warning list is the normal case. Errors: kConflict the pseudonym is taken.
   struct AddedSubject {
     SubjectId id;
@@ -85,9 +89,33 @@ class Matters {
   Result<std::uint64_t> RunAutomatic();
   // FinishEffects repeats the effects of recorded events that a crash cut short (at start).
   Status FinishEffects();
-  // MoveMeeting gives plain warnings. Errors: kConflict the meeting is closed.
-  Result<std::vector<std::string>> MoveMeeting(const Actor& actor, const MatterRow& matter,
-                                               UnixSeconds meeting, std::string_view reason);
+  // Correct puts the time of an event right, or takes it back, before it has fired: what it opened
+  // or ended cannot be taken back. The old time stays on record.
+  // Errors: kInvalid no reason, or in the future; kConflict it has not happened, or has fired.
+  struct Correction {
+    std::string event;
+    std::optional<UnixSeconds> at;  // none: it did not happen
+    std::string reason;
+  };
+  Result<EventOutcome> Correct(const Actor& actor, const MatterRow& matter,
+                               const Correction& correction);
+
+  // DateShift is one date that depends on the meeting.
+  struct DateShift {
+    std::string id;
+    std::string what;
+    std::optional<Day> before;
+    std::optional<Day> after;
+  };
+  struct MeetingOutcome {
+    std::optional<UnixSeconds> before;
+    std::vector<std::string> warnings;
+    std::vector<DateShift> dates;  // those that changed
+  };
+  // MoveMeeting sets, moves or (with no date) cancels the meeting.
+  // Errors: kInvalid no reason; kConflict the meeting is closed.
+  Result<MeetingOutcome> MoveMeeting(const Actor& actor, const MatterRow& matter,
+                                     std::optional<UnixSeconds> meeting, std::string_view reason);
 
   struct MemberView {
     std::string email;
@@ -116,6 +144,7 @@ class Matters {
   };
   Result<EventOutcome> Happen(const MatterRow& matter, const EventRule& rule,
                               const Happening& happening);
+  Result<ObjectId> FindRow(const MatterRow& matter, std::string_view event);
   Status MayRecord(const Actor& actor, const MatterRow& matter, const EventRule& rule);
   Result<bool> Waits(const MatterRow& matter, const MatterFacts& facts, const EventRule& rule);
   Status FinishEffectsOf(const MatterRow& matter);

@@ -3,6 +3,8 @@
 //   file PATH             files a document of these bytes: {"wall_ms", "cpu_ms"}
 //   get PATH              reads it back into a file, synced; "-" reads it only
 //   small COUNT CLIENTS   files COUNT x 50 KB from so many threads: {"rate", "p50_ms", "p99_ms"}
+//   access COUNT          decides COUNT times whether the document may be read, with all its facts
+//                         asked of the register anew, and opens nothing: {"us"} each
 //   log COUNT             grows a log to COUNT entries: single and grouped appends, proofs
 //   delete ROWS SOME      what an ordinary encrypted database pays: SOME of ROWS rows are deleted,
 //                         and VACUUM, so that they are gone from the file
@@ -55,6 +57,7 @@ class Bench {
     if (what == "file" && words >> path) return File(path);
     if (what == "get" && words >> path) return Get(path);
     if (what == "small" && words >> count >> clients) return Small(count, clients);
+    if (what == "access" && words >> count) return Decide(count);
     if (what == "log" && words >> count) return GrowLog(count);
     if (what == "delete" && words >> count >> clients) return Delete(count, clients);
     if (what == "memory") {
@@ -105,6 +108,26 @@ class Bench {
     }
     if (target.open() && ::fsync(target.get()) != 0) return Unavailable("no sync");
     return JsonOf(watch.Read());
+  }
+
+  Result<Json> Decide(std::size_t count) {
+    if (!filed_ || count == 0) return Invalid("nothing is filed yet, or nothing to decide");
+    const auto lock = world_->Locked();
+    TRY(const std::vector<DocumentRow> documents, world_->documents().LiveFilesOf(*matter_));
+    if (documents.empty()) return Invalid("nothing is filed yet");
+    VersionRow version;
+    version.document = documents.front().id;
+    version.version = documents.front().latest;
+    version.state = "live";
+    const Stopwatch watch;
+    for (std::size_t i = 0; i < count; ++i) {
+      TRY(const AccessView view,
+          world_->access().View(*officer_, *matter_, documents.front(), version));
+      if (!view.may_know) return Corrupt("the document is not to be known");
+    }
+    Json out;
+    out.Add("us", watch.Read().wall * 1e6 / static_cast<double>(count));
+    return out;
   }
 
   Result<Json> Small(std::size_t count, std::size_t clients) {

@@ -244,7 +244,7 @@ History::Act History::MoveMeeting() {
   return {"moving a meeting", [this, matter, when]() -> Status {
             TRY(const Actor actor, Officer());
             TRY(const MatterRow row, MatterOf(matter));
-            TRY([[maybe_unused]] const std::vector<std::string> warnings,
+            TRY([[maybe_unused]] const Matters::MeetingOutcome outcome,
                 (*life_)->matters().MoveMeeting(actor, row, when, "moved"));
             return Ok();
           }};
