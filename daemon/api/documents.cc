@@ -125,6 +125,29 @@ Result<Response> Withdraw(Door& door) {
   return JsonAnswer(Json::Object({{"id", wish.document.ToHex()}, {"loans", loans}}));
 }
 
+Result<Response> ReturnDocument(Door& door) {
+  TRY(const Json body, door.Body({"reason"}));
+  TRY(const std::string reason, body.Text("reason"));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit}));
+  TRY(const vault::DocumentId id, DocumentNamed(door.request().Capture("D")));
+  TRY(const std::uint64_t loans, visit.vault().documents().Return(visit.actor, id, reason));
+  return JsonAnswer(Json::Object({{"id", id.ToHex()}, {"loans", loans}}));
+}
+
+Result<Response> PutRight(Door& door) {
+  TRY(const Json body, door.Body({"anew", "reason"}));
+  vault::Documents::Misfiling misfiling;
+  TRY(const std::string anew, body.Text("anew"));
+  TRY(misfiling.reason, body.Text("reason"));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit}));
+  TRY(misfiling.wrong, DocumentNamed(door.request().Capture("D")));
+  TRY(misfiling.anew, DocumentNamed(anew));
+  TRY(const std::uint64_t loans, visit.vault().documents().PutRight(visit.actor, misfiling));
+  return JsonAnswer(Json::Object({{"id", misfiling.wrong.ToHex()}, {"loans", loans}}));
+}
+
 }  // namespace
 
 void AddDocumentRoutes(Router& router, Context& context) {
@@ -137,6 +160,10 @@ void AddDocumentRoutes(Router& router, Context& context) {
   router.Add({Verb::kGetOnly, "/api/v1/documents/{D}/form", NoBody(), Answered(context, GetForm)});
   router.Add({Verb::kPost, "/api/v1/documents/{D}/withdraw", SmallBody(kMaxJsonSize),
               Answered(context, Withdraw)});
+  router.Add({Verb::kPost, "/api/v1/documents/{D}/return", SmallBody(kMaxJsonSize),
+              Answered(context, ReturnDocument)});
+  router.Add({Verb::kPost, "/api/v1/documents/{D}/put-right", SmallBody(kMaxJsonSize),
+              Answered(context, PutRight)});
 }
 
 }  // namespace service

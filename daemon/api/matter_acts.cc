@@ -86,7 +86,7 @@ Result<Response> RecordEvent(Door& door) {
   TRY(const std::optional<vault::UnixSeconds> at, FindTime(body, "at"));
   TRY(const std::optional<std::string> reason, body.FindText("reason"));
   TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
-  TRY_VOID(visit.Require({Who::kUnit}));
+  // Who may record it the template says.
   const auto lock = visit.vault().Locked();
   TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
   TRY(const vault::EventOutcome outcome,
@@ -98,20 +98,50 @@ Result<Response> RecordEvent(Door& door) {
                                   {"warnings", Json::Texts(outcome.warnings)}}));
 }
 
+Result<Response> CorrectEvent(Door& door) {
+  TRY(const Json body, door.Body({"event", "at", "reason"}));
+  vault::Matters::Correction correction;
+  TRY(correction.event, body.Text("event"));
+  TRY(correction.at, FindTime(body, "at"));
+  TRY(correction.reason, body.Text("reason"));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  const auto lock = visit.vault().Locked();
+  TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
+  TRY(const vault::EventOutcome outcome,
+      visit.vault().matters().Correct(visit.actor, matter, correction));
+  return JsonAnswer(Json::Object({{"id", matter.id.ToHex()},
+                                  {"event", outcome.event.name},
+                                  {"at", correction.at ? TimeJson(outcome.event.at) : Json()},
+                                  {"phase", outcome.phase},
+                                  {"warnings", Json::Texts(outcome.warnings)}}));
+}
+
 Result<Response> MoveMeeting(Door& door) {
-  TRY(const Json body, door.Body({"at", "reason"}));
+  TRY(const Json body, door.Body({"at", "cancelled", "reason"}));
   TRY(const std::optional<vault::UnixSeconds> at, FindTime(body, "at"));
+  TRY(const std::optional<bool> cancelled, body.FindFlag("cancelled"));
   TRY(const std::string reason, body.Text("reason"));
-  if (!at) return vault::Invalid("at is missing");
+  if (at.has_value() == cancelled.value_or(false)) {
+    return vault::Invalid("say when the meeting is, or that it is cancelled");
+  }
   TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kUnit}));
   const auto lock = visit.vault().Locked();
   TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
-  TRY(const std::vector<std::string> warnings,
-      visit.vault().matters().MoveMeeting(visit.actor, matter, *at, reason));
+  TRY(const vault::Matters::MeetingOutcome outcome,
+      visit.vault().matters().MoveMeeting(visit.actor, matter, at, reason));
+  Json dates = Json::Array();
+  for (const vault::Matters::DateShift& shift : outcome.dates) {
+    dates.Add(Json::Object({{"id", shift.id},
+                            {"what", shift.what},
+                            {"before", DayJson(shift.before)},
+                            {"after", DayJson(shift.after)}}));
+  }
   return JsonAnswer(Json::Object({{"id", matter.id.ToHex()},
-                                  {"meeting", TimeJson(*at)},
-                                  {"warnings", Json::Texts(warnings)}}));
+                                  {"before", TimeJson(outcome.before)},
+                                  {"meeting", TimeJson(at)},
+                                  {"dates", dates},
+                                  {"warnings", Json::Texts(outcome.warnings)}}));
 }
 
 }  // namespace
@@ -122,6 +152,8 @@ void AddMatterActRoutes(Router& router, Context& context) {
   router.Add({Verb::kPost, "/api/v1/matters/{M}/involvements", json, Answered(context, Involve)});
   router.Add({Verb::kPost, "/api/v1/matters/{M}/members", json, Answered(context, AddMember)});
   router.Add({Verb::kPost, "/api/v1/matters/{M}/events", json, Answered(context, RecordEvent)});
+  router.Add(
+      {Verb::kPost, "/api/v1/matters/{M}/corrections", json, Answered(context, CorrectEvent)});
   router.Add({Verb::kPost, "/api/v1/matters/{M}/meeting", json, Answered(context, MoveMeeting)});
 }
 

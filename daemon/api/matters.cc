@@ -17,21 +17,30 @@ namespace {
 constexpr std::int32_t kDaysOfWarning = 7;
 
 Result<Response> NewMatter(Door& door) {
-  TRY(const Json body, door.Body({"template", "title", "meeting", "group"}));
+  TRY(const Json body, door.Body({"template", "title", "meeting", "group", "groups"}));
   vault::NewMatter matter;
   TRY(matter.template_id, body.Text("template"));
   TRY(matter.title, body.Text("title"));
   TRY(matter.meeting, FindTime(body, "meeting"));
   TRY(const std::optional<std::string> group, body.FindText("group"));
   matter.group = group.value_or("");
+  TRY(const std::optional<std::vector<std::string>> groups, body.FindTextList("groups"));
+  if (groups && group) return vault::Invalid("give one group, or a list of groups");
+  for (const std::string& one : groups.value_or(std::vector<std::string>())) {
+    matter.group += (matter.group.empty() ? "" : "\n") + one;
+  }
   TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kUnit}));
   TRY(const vault::MatterRow row,
       Hidden(visit.vault().matters().New(visit.actor, matter), "no such template"));
+  TRY(const std::vector<vault::Finding> findings, visit.vault().matters().YearFindings(row));
+  std::vector<std::string> warnings;
+  for (const vault::Finding& finding : findings) warnings.push_back(finding.sentence);
   return JsonAnswer(Json::Object({{"id", row.id.ToHex()},
                                   {"ref", row.ref},
                                   {"template", row.template_id},
-                                  {"phase", row.rules->Phase(vault::MatterFacts())}}));
+                                  {"phase", row.rules->Phase(vault::MatterFacts())},
+                                  {"warnings", Json::Texts(warnings)}}));
 }
 
 Result<Response> ListMatters(Door& door) {
@@ -105,17 +114,19 @@ class MatterView {
     for (const vault::MatterEvent& event : facts.events) {
       events.Add(Json::Object({{"event", event.name}, {"at", TimeJson(event.at)}}));
     }
+    TRY(const Json notes, Notes());
     return Json::Object({{"id", matter_.id.ToHex()},
                          {"ref", matter_.ref},
                          {"template", matter_.template_id},
                          {"noun", matter_.rules->noun()},
                          {"phase", matter_.rules->Phase(facts)},
                          {"title", Json(title)},
-                         {"group", TextOrNull(matter_.group)},
+                         {"group", TextOrNull(Groups())},
                          {"meeting", TimeJson(matter_.meeting)},
                          {"phases", PhasesJson(context, matter_, facts)},
                          {"subjects", subjects},
                          {"events", events},
+                         {"notes", notes},
                          {"members", members},
                          {"loans", loans},
                          {"box_debt", std::uint64_t{debt.size()}}});
@@ -124,6 +135,41 @@ class MatterView {
  private:
   // SeesAll: the unit, and an IGO where the contract says so.
   bool SeesAll() const { return visit_.unit() || visit_.Is(Who::kIgo); }
+
+  // A joint matter belongs to several groups.
+  std::string Groups() const {
+    std::string groups = matter_.group;
+    std::replace(groups.begin(), groups.end(), '\n', ';');
+    return groups;
+  }
+
+  // What was moved or put right, with the date before. Reasons are the unit's.
+  Result<Json> Notes() {
+    TRY(const std::vector<vault::NoteRow> notes, vault_.matter_rows().Notes(matter_));
+    Json list = Json::Array();
+    for (const vault::NoteRow& note : notes) {
+      const bool meeting = note.name == vault::kMeetingSet || note.name == vault::kMeetingCancelled;
+      const bool event = note.name.starts_with(vault::kWas);
+      const bool taken = note.name.starts_with(vault::kTakenBack);
+      if (!meeting && !event && !taken) continue;
+      const std::size_t line = meeting ? note.text.find('\n') : std::string::npos;
+      const std::string before = line == std::string::npos ? "" : note.text.substr(0, line);
+      const std::string reason = line == std::string::npos ? note.text : note.text.substr(line + 1);
+      const std::string_view what = meeting ? std::string_view("meeting")
+                                            : std::string_view(note.name).substr(
+                                                  (event ? vault::kWas : vault::kTakenBack).size());
+      const std::string_view state = note.name == vault::kMeetingCancelled ? "cancelled"
+                                     : meeting                             ? "set"
+                                     : event                               ? "put right"
+                                                                           : "taken back";
+      list.Add(Json::Object({{"what", what},
+                             {"state", state},
+                             {"at", TimeJson(note.at)},
+                             {"before", TextOrNull(before)},
+                             {"reason", visit_.unit() ? TextOrNull(reason) : Json()}}));
+    }
+    return list;
+  }
 
   vault::Status FindParties() {
     TRY(const std::optional<vault::MemberRow> member,
@@ -222,9 +268,9 @@ Result<Response> ShowMatter(Door& door) {
   return JsonAnswer(json);
 }
 
-std::string_view DueState(const vault::DueItem& item, const vault::MatterFacts& facts,
-                          vault::Day today) {
-  if (!item.event.empty() && facts.Has(item.event)) return "done";
+std::string_view DueState(const vault::DueItem& item, vault::Day today) {
+  // What happens again and again is done only until the next time it is due.
+  if (item.fulfilled) return "done";
   if (!item.due) return "waiting";
   if (*item.due < today) return "late";
   return *item.due <= today.Plus(kDaysOfWarning) ? "due" : "later";
@@ -249,7 +295,12 @@ Result<Response> ListDue(Door& door) {
                            {"what", item.what},
                            {"due", DayJson(item.due)},
                            {"basis", item.basis},
-                           {"state", DueState(item, facts, today)}}));
+                           {"moment", TimeJson(item.moment)},
+                           {"remind_from", DayJson(item.warn_from)},
+                           {"owed_by", Json::Texts(item.owed_by)},
+                           {"escalates_to", Json::Texts(item.escalates_to)},
+                           {"fulfilled", TimeJson(item.fulfilled)},
+                           {"state", DueState(item, today)}}));
   }
   return JsonAnswer(list);
 }

@@ -11,6 +11,8 @@ void AddRoutes(Router& router, Context& context) {
   AddTokenRoutes(router, context);
   AddMatterRoutes(router, context);
   AddMatterActRoutes(router, context);
+  AddRecordRoutes(router, context);
+  AddPlanRoutes(router, context);
   AddDocumentRoutes(router, context);
   AddFilingRoutes(router, context);
   AddShareRoutes(router, context);

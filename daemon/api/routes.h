@@ -17,6 +17,8 @@ void AddPeopleRoutes(Router& router, Context& context);
 void AddTokenRoutes(Router& router, Context& context);
 void AddMatterRoutes(Router& router, Context& context);
 void AddMatterActRoutes(Router& router, Context& context);
+void AddRecordRoutes(Router& router, Context& context);
+void AddPlanRoutes(Router& router, Context& context);
 void AddDocumentRoutes(Router& router, Context& context);
 void AddFilingRoutes(Router& router, Context& context);
 void AddShareRoutes(Router& router, Context& context);

@@ -66,6 +66,8 @@ void BuildParser(CLI::App& app, Client& client) {
   AddPeopleCommands(app, client);
   AddTokenCommands(app, client);
   AddMatterCommands(app, client);
+  AddRecordCommands(app, client);
+  AddTableCommands(app, client);
   AddDocumentCommands(app, client);
   AddShareCommands(app, client);
   AddHoldCommands(app, client);

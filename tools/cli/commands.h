@@ -22,6 +22,10 @@ void AddSignInCommands(CLI::App& app, Client& client);
 void AddPeopleCommands(CLI::App& app, Client& client);
 void AddTokenCommands(CLI::App& app, Client& client);
 void AddMatterCommands(CLI::App& app, Client& client);
+// AddMatterPlanCommands adds to the noun matter.
+void AddMatterPlanCommands(CLI::App& noun, Client& client);
+void AddRecordCommands(CLI::App& app, Client& client);
+void AddTableCommands(CLI::App& app, Client& client);
 void AddDocumentCommands(CLI::App& app, Client& client);
 void AddShareCommands(CLI::App& app, Client& client);
 void AddHoldCommands(CLI::App& app, Client& client);

@@ -304,6 +304,41 @@ void AddWithdraw(CLI::App& app, Client& client) {
   });
 }
 
+void AddPuttingRight(CLI::App& app, Client& client) {
+  auto id = std::make_shared<std::string>();
+  auto reason = std::make_shared<std::string>();
+  CLI::App* command = AddCommand(app, "return", "Give a form back to its author to be filed again",
+                                 "strongroom return 0123456789abcdef0123456789abcdef "
+                                 "--reason \"another agency's letter is in it\"");
+  command->add_option("D", *id, "The document's id")->required();
+  command->add_option("--reason", *reason, "Why")->required();
+  command->callback([&client, id, reason] {
+    client.plan.run = [&client, id, reason] {
+      JsonObject body;
+      body.Set("reason", *reason);
+      return client.PrintRecord(client.Post(DocumentPath(*id) + "/return", std::move(body)),
+                                {{"id", "Document"}, {"loans", "Taken out of loans"}});
+    };
+  });
+
+  auto anew = std::make_shared<std::string>();
+  command =
+      AddCommand(app, "put-right", "Say that a document was filed wrongly, and anew as another",
+                 "strongroom put-right 0123456789abcdef0123456789abcdef "
+                 "--anew fedcba9876543210fedcba9876543210 --reason \"wrong subject\"");
+  command->add_option("D", *id, "The wrong document's id")->required();
+  command->add_option("--anew", *anew, "The id it was filed anew as")->required();
+  command->add_option("--reason", *reason, "Why")->required();
+  command->callback([&client, id, anew, reason] {
+    client.plan.run = [&client, id, anew, reason] {
+      JsonObject body;
+      body.Set("anew", *anew).Set("reason", *reason);
+      return client.PrintRecord(client.Post(DocumentPath(*id) + "/put-right", std::move(body)),
+                                {{"id", "Document"}, {"loans", "Taken out of loans"}});
+    };
+  });
+}
+
 }  // namespace
 
 void AddDocumentCommands(CLI::App& app, Client& client) {
@@ -312,6 +347,7 @@ void AddDocumentCommands(CLI::App& app, Client& client) {
   AddGet(app, client);
   AddForm(app, client);
   AddWithdraw(app, client);
+  AddPuttingRight(app, client);
 }
 
 }  // namespace tools

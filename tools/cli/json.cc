@@ -193,6 +193,12 @@ JsonObject& JsonObject::SetFlag(std::string_view name, bool value) {
   return *this;
 }
 
+JsonObject& JsonObject::SetRaw(std::string_view name, std::string_view json) {
+  Name(name);
+  text_.Append(vault::AsBytes(json));
+  return *this;
+}
+
 vault::Plaintext JsonObject::Take() && {
   text_.Append(vault::AsBytes(text_.size() == 0 ? "{}" : "}"));
   return std::move(text_);

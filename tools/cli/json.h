@@ -57,6 +57,8 @@ class JsonObject {
   JsonObject& SetList(std::string_view name, const std::vector<vault::Plaintext>& secrets);
   JsonObject& SetNumber(std::string_view name, std::uint64_t value);
   JsonObject& SetFlag(std::string_view name, bool value);
+  // SetRaw writes a member that is JSON already: what Json::Parse has read.
+  JsonObject& SetRaw(std::string_view name, std::string_view json);
   // Take gives the text of the whole object.
   vault::Plaintext Take() &&;
 

@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/cli/commands.h"
 
@@ -35,6 +36,12 @@ std::string MatterWords(const Json& matter) {
       {"subjects",
        {{"pseudonym", "Subject"}, {"name", "Name"}, {"born", "Born"}, {"agencies", "Agencies"}}},
       {"events", {{"event", "Event"}, {"at", "At"}}},
+      {"notes",
+       {{"what", "Changed"},
+        {"state", "State"},
+        {"before", "Before"},
+        {"at", "At"},
+        {"reason", "Reason"}}},
       {"members", {{"email", "Member"}, {"compartment", "Compartment"}}},
       {"loans",
        {{"kind", "Loan"},
@@ -89,7 +96,7 @@ struct NewMatter {
   std::string template_id;
   std::string title;
   std::optional<std::string> meeting;
-  std::optional<std::string> group;
+  std::vector<std::string> groups;
 };
 
 void AddNew(CLI::App& noun, Client& client) {
@@ -101,14 +108,16 @@ void AddNew(CLI::App& noun, Client& client) {
   command->add_option("--template", matter->template_id, "Process template: macfa, …")->required();
   command->add_option("--title", matter->title, "Title")->required();
   command->add_option("--meeting", matter->meeting, "Planned meeting: YYYY-MM-DDThh:mm");
-  command->add_option("--group", matter->group, "Group or district that runs it");
+  command->add_option("--group", matter->groups, "Group or district; several for a joint one");
   command->callback([&client, matter] {
     client.plan.run = [&client, matter] {
       JsonObject body;
       body.Set("template", matter->template_id).Set("title", matter->title);
-      body.Set("meeting", matter->meeting).Set("group", matter->group);
-      return client.PrintRecord(client.Post("/api/v1/matters", std::move(body)),
-                                {{"ref", "Reference"}, {"phase", "Phase"}, {"id", "Id"}});
+      body.Set("meeting", matter->meeting).Set("groups", matter->groups);
+      return client.PrintWith(
+          client.Post("/api/v1/matters", std::move(body)), [](const Json& answer) {
+            return WithWarnings(answer, {{"ref", "Reference"}, {"phase", "Phase"}, {"id", "Id"}});
+          });
     };
   });
 }
@@ -178,7 +187,7 @@ void AddPeopleOf(CLI::App& noun, Client& client) {
   command->add_option("M", member->matter, "The matter's id or reference")->required();
   command->add_option("--person", member->person, "The person's e-mail address")->required();
   command->add_option("--compartment", member->compartment,
-                      "An agency, chair, control or inspection (else the person's own agency)");
+                      "An agency, chair, group, control or inspection (else their own agency)");
   CLI::Option* attending = command->add_flag(
       "--attending", member->attending, "Named for the meeting: auditors read packs only then");
   command->add_flag("--not-attending", member->not_attending, "No longer named for the meeting")
@@ -225,20 +234,35 @@ void AddEvents(CLI::App& noun, Client& client) {
   });
 
   auto meeting = std::make_shared<Happening>();
-  command = AddCommand(noun, "meeting", "Set or move the meeting",
+  auto cancelled = std::make_shared<bool>(false);
+  command = AddCommand(noun, "meeting", "Set, move or cancel the meeting",
                        "strongroom matter meeting MACFA-2026-1 --at 2026-04-16T10:00 "
                        "--reason \"chair unwell\"");
   command->add_option("M", meeting->matter, "The matter's id or reference")->required();
-  command->add_option("--at", meeting->at, "When: YYYY-MM-DDThh:mm")->required();
+  CLI::Option* at = command->add_option("--at", meeting->at, "When: YYYY-MM-DDThh:mm");
+  CLI::Option* cancel =
+      command->add_flag("--cancel", *cancelled, "There is no meeting any more")->excludes(at);
   command->add_option("--reason", meeting->reason, "Why")->required();
-  command->callback([&client, meeting] {
-    client.plan.run = [&client, meeting] {
+  command->callback([&client, meeting, cancelled, at, cancel] {
+    client.plan.check = [at, cancel]() -> vault::Status {
+      if (at->count() + cancel->count() == 0) return vault::Invalid("give --at or --cancel");
+      return vault::Ok();
+    };
+    client.plan.run = [&client, meeting, cancelled] {
       JsonObject body;
       body.Set("at", meeting->at).Set("reason", meeting->reason);
+      if (*cancelled) body.SetFlag("cancelled", true);
       return client.PrintWith(
           client.Post(MatterPath(meeting->matter) + "/meeting", std::move(body)),
           [](const Json& answer) {
-            return WithWarnings(answer, {{"meeting", "Meeting"}});
+            std::string words =
+                WithWarnings(answer, {{"before", "Before"}, {"meeting", "Meeting"}});
+            if (!answer.Find("dates").items().empty()) {
+              words +=
+                  "\n" + TableText(answer.Find("dates"),
+                                   {{"what", "Date"}, {"before", "Before"}, {"after", "After"}});
+            }
+            return words;
           });
     };
   });
@@ -252,6 +276,7 @@ void AddMatterCommands(CLI::App& app, Client& client) {
   AddReading(*noun, client);
   AddPeopleOf(*noun, client);
   AddEvents(*noun, client);
+  AddMatterPlanCommands(*noun, client);
 }
 
 }  // namespace tools

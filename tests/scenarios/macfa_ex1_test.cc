@@ -1,0 +1,555 @@
+// The audit MACFA-2026-01 of the worked example, day by day, through the API: what its expected
+// results say, written down from the example and not from the program.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "policies/process_template.h"
+#include "tests/support/test_daemon.h"
+
+namespace service {
+namespace {
+
+using Texts = std::vector<std::string>;
+using Pair = std::pair<std::string, std::string>;  // agency, person
+
+struct Person {
+  const char* pseudonym;
+  const char* internal;
+  const char* born;
+  const char* contact;  // one figure an agency: ASC POL PCN MHT ACU HSG FRS
+  const char* last_contact;
+};
+const Texts kAgencies = {"ASC", "POL", "PCN", "MHT", "ACU", "HSG", "FRS"};
+constexpr Person kLonglist[] = {
+    {"Adult Alder", "P01", "1951-03-01", "1111111", ""},
+    {"Adult Aspen", "P02", "1963-11-01", "1010010", ""},
+    {"Adult Beech", "P03", "1947-07-01", "1111011", ""},
+    {"Adult Birch", "P04", "1958-01-01", "1010100", ""},
+    {"Adult Cedar", "P05", "1970-09-01", "1110110", "2025-11-18"},
+    {"Adult Elm", "P06", "1955-05-01", "1111001", "2026-01-20"},
+    {"Adult Hazel", "P07", "1980-12-01", "1000010", ""},
+    {"Adult Larch", "P08", "1966-02-01", "1011000", ""},
+    {"Adult Oak", "P09", "1949-10-01", "1110010", ""},
+    {"Adult Rowan", "P10", "1961-06-01", "1010110", ""},
+};
+const Texts kSelected = {"Adult Alder", "Adult Beech", "Adult Elm"};
+// Day, agency, person, in the order of days; ACU follows after the release.
+struct Filing {
+  const char *day, *agency, *person;
+};
+constexpr Filing kFilings[] = {
+    {"2026-03-18", "PCN", "Adult Elm"},   {"2026-03-19", "FRS", "Adult Alder"},
+    {"2026-03-19", "FRS", "Adult Beech"}, {"2026-03-19", "FRS", "Adult Elm"},
+    {"2026-03-20", "POL", "Adult Alder"}, {"2026-03-20", "POL", "Adult Beech"},
+    {"2026-03-20", "POL", "Adult Elm"},   {"2026-03-23", "HSG", "Adult Alder"},
+    {"2026-03-24", "ASC", "Adult Alder"}, {"2026-03-24", "ASC", "Adult Beech"},
+    {"2026-03-24", "ASC", "Adult Elm"},   {"2026-03-25", "MHT", "Adult Alder"},
+    {"2026-03-25", "MHT", "Adult Beech"}, {"2026-03-25", "MHT", "Adult Elm"},
+    {"2026-03-26", "PCN", "Adult Alder"}, {"2026-03-26", "PCN", "Adult Beech"},
+};
+
+std::string Escape(std::string text) {
+  for (std::size_t at = text.find(' '); at != std::string::npos; at = text.find(' ')) {
+    text.replace(at, 1, "%20");
+  }
+  return text;
+}
+
+class MacfaEx1 : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    daemon.clock().Pass(vault::At("2026-01-15T09:00") - daemon.clock().Realtime());
+    daemon.StartUnsealed();
+    ASSERT_FALSE(HasFatalFailure());
+    daemon.AddPerson("igo@unit.example", "unit", "IGO");
+    daemon.AddPerson("c.adeyemi@chair.marlshire.example", "unit", "CHR");
+    for (const std::string& agency : kAgencies) {
+      daemon.AddPerson(Coordinator(agency), agency, "AAC");
+    }
+  }
+
+  // ---- time and people
+  static std::string Coordinator(const std::string& agency) { return "co@" + agency + ".example"; }
+  void MoveTo(const std::string& when) {
+    daemon.clock().Pass(vault::At(when) - daemon.clock().Realtime());
+    daemon.SignInOfficer();
+    const std::string today = vault::LondonDay(daemon.clock().Realtime()).ToText();
+    const Reply anchored =
+        daemon.Post("anchor", daemon.officer(), Json::Object({{"confirm_date", today}}));
+    ASSERT_EQ(anchored.status, 200) << anchored.body;
+  }
+  std::string As(const std::string& agency) { return daemon.SignIn(Coordinator(agency)); }
+  std::string Igo() { return daemon.SignIn("igo@unit.example"); }
+
+  // ---- the matter
+  Reply Do(const std::string& path, const Json& body) {
+    const Reply reply = daemon.Post("matters/" + id + path, daemon.officer(), body);
+    EXPECT_EQ(reply.status, 200) << path << ": " << reply.body;
+    return reply;
+  }
+  Texts Warnings(const Reply& reply) {
+    const Json* list = reply.json.Find("warnings");
+    return list == nullptr ? Texts() : list->AsTexts().value();
+  }
+  Reply Event(const std::string& name) { return Do("/events", Json::Object({{"event", name}})); }
+  std::string Record(const std::string& kind, const Json& fields) {
+    return Do("/records", Json::Object({{"kind", kind}, {"fields", fields}})).Text("id");
+  }
+  void SetField(const std::string& record, const Json& fields) {
+    Do("/records/" + record, Json::Object({{"fields", fields}}));
+  }
+  Reply Look(const std::string& path) {
+    const Reply reply = daemon.Get("matters/" + id + path, daemon.officer());
+    EXPECT_EQ(reply.status, 200) << path << ": " << reply.body;
+    return reply;
+  }
+  static std::string Member(const Json& object, std::string_view name) {
+    const Json* value = object.Find(name);
+    if (value == nullptr) return "";
+    const auto text = value->AsText();
+    return text.ok() ? text.value() : "";
+  }
+  std::string DueOf(const std::string& due) {
+    const Reply reply = Look("/due");
+    for (const Json& item : reply.json.elements()) {
+      if (Member(item, "id") == due) return Member(item, "due");
+    }
+    return "no such due day";
+  }
+  // Missing gives the forms that are awaited, and in which state.
+  std::map<Pair, std::string> MissingForms() {
+    std::map<Pair, std::string> out;
+    const Reply reply = Look("/missing");
+    const Json* list = reply.json.Find("missing");
+    if (list == nullptr) return out;
+    for (const Json& item : list->elements()) {
+      if (Member(item, "class") != "FRM") continue;
+      out[{Member(item, "agency"), Member(item, "subject")}] = Member(item, "state");
+    }
+    return out;
+  }
+  std::string File(const std::string& agency, const std::string& person) {
+    const Reply filed =
+        daemon.File("matter=" + id + "&class=FRM&subject=" + Escape(person) + "&name=form.txt",
+                    As(agency), "form of " + agency + " on " + person);
+    EXPECT_EQ(filed.status, 200) << agency << " " << person << ": " << filed.body;
+    forms[{agency, person}] = filed.Text("id");
+    return filed.Text("id");
+  }
+  // Opens gives the forms whose content a co-ordinator gets now.
+  std::set<Pair> Opens(const std::string& agency) {
+    const std::string session = As(agency);
+    std::set<Pair> out;
+    for (const auto& [pair, form] : forms) {
+      const Reply reply = daemon.Get("documents/" + form + "/content", session);
+      if (reply.status != 200) continue;
+      EXPECT_EQ(reply.body, "form of " + pair.first + " on " + pair.second);
+      out.insert(pair);
+    }
+    return out;
+  }
+  std::set<Pair> FormsAbout(const Texts& people) {
+    std::set<Pair> out;
+    for (const auto& [pair, form] : forms) {
+      if (std::find(people.begin(), people.end(), pair.second) != people.end()) out.insert(pair);
+    }
+    return out;
+  }
+  Json Sweep() {
+    const Reply swept = daemon.Post("sweep", daemon.officer(), Json::Object());
+    EXPECT_EQ(swept.status, 200) << swept.body;
+    return swept.json;
+  }
+  // Ids of the documents in one list of a sweep.
+  static std::set<std::string> In(const Json& sweep, std::string_view list, std::string_view kind) {
+    std::set<std::string> out;
+    const Json* items = sweep.Find(list);
+    if (items == nullptr) return out;
+    for (const Json& item : items->elements()) {
+      if (Member(item, "kind") == kind) out.insert(Member(item, "id"));
+    }
+    return out;
+  }
+  Reply Explain(const std::string& document) {
+    const Reply reply = daemon.Get("documents/" + document + "/explain", daemon.officer());
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    return reply;
+  }
+  std::string Hold(const std::string& person, const std::string& reason) {
+    const Reply placed = daemon.Post(
+        "holds", Igo(),
+        Json::Object({{"subject", person}, {"reason", reason}, {"review", "2027-12-01"}}));
+    EXPECT_EQ(placed.status, 200) << placed.body;
+    return placed.Text("id");
+  }
+  void Release(const std::string& hold) {
+    const Reply released = daemon.Post("holds/" + hold + "/release", Igo(),
+                                       Json::Object({{"reason", "answered and closed"}}));
+    EXPECT_EQ(released.status, 200) << released.body;
+  }
+  std::set<std::string> FormIds(const std::string& person) {
+    std::set<std::string> out;
+    for (const auto& [pair, form] : forms) {
+      if (pair.second == person) out.insert(form);
+    }
+    return out;
+  }
+
+  // ---- the parts of the story
+  void Longlist();
+  void Selection();
+  void Forms();
+  void Meeting();
+
+  TestDaemon daemon;
+  std::string id;
+  std::map<Pair, std::string> forms;
+};
+
+void MacfaEx1::Longlist() {
+  const Reply matter = daemon.Post(
+      "matters", daemon.officer(),
+      Json::Object({{"template", "macfa"},
+                    {"title", "Self-neglect and hoarding"},
+                    {"meeting", "2026-04-09T09:30"},
+                    {"group", "Adult Safeguarding and Protection Practice Oversight"}}));
+  ASSERT_EQ(matter.status, 200) << matter.body;
+  id = matter.Text("id");
+  EXPECT_EQ(matter.Text("ref"), "MACFA-2026-01");
+  Event("THEME_AGREED");
+  Record("theme", Json::Object({{"group", "Adult Safeguarding and Protection Practice Oversight"},
+                                {"financial-year", "2026/27"},
+                                {"theme", "Self-neglect and hoarding"},
+                                {"need", "BP-A3 Reduce repeat self-neglect concerns"}}));
+  for (const std::string& agency : kAgencies) {
+    Do("/members", Json::Object({{"email", Coordinator(agency)}}));
+  }
+  Do("/members",
+     Json::Object({{"email", "c.adeyemi@chair.marlshire.example"}, {"compartment", "chair"}}));
+
+  MoveTo("2026-01-22T10:00");
+  Event("LONGLIST_RECEIVED");
+  for (const Person& person : kLonglist) {
+    Do("/subjects", Json::Object({{"pseudonym", person.pseudonym}, {"born", person.born}}));
+    Record("longlist", Json::Object({{"person", person.pseudonym}, {"agency", "ASC"}}));
+  }
+  // Ten is the most there may be.
+  const Reply eleventh = daemon.Post("matters/" + id + "/subjects", daemon.officer(),
+                                     Json::Object({{"pseudonym", "Adult Yew"}}));
+  EXPECT_EQ(eleventh.status, 409) << eleventh.body;
+}
+
+void MacfaEx1::Selection() {
+  MoveTo("2026-01-26T10:00");
+  Event("CONTACT_CHECK_SENT");
+  EXPECT_EQ(DueOf("contact-check-reply"), "2026-02-09");
+  for (const Person& person : kLonglist) {
+    for (std::size_t i = 0; i < kAgencies.size(); ++i) {
+      if (person.contact[i] != '1') continue;
+      Json fields = Json::Object({{"person", person.pseudonym},
+                                  {"agency", kAgencies[i]},
+                                  {"due", "2026-02-09"},
+                                  {"contact", "yes"}});
+      if (*person.last_contact != '\0') fields.Set("last-contact", person.last_contact);
+      Record("contact-check", fields);
+    }
+  }
+  MoveTo("2026-02-12T10:00");
+  const Reply ranking = Look("/rankings/widest-involvement");
+  Texts order;
+  Texts chosen;
+  for (const Json& row : ranking.json.Find("list")->elements()) {
+    order.push_back(Member(row, "subject"));
+    if (row.Flag("chosen").value()) chosen.push_back(order.back());
+  }
+  ASSERT_GE(order.size(), 4u);
+  order.resize(4);
+  EXPECT_EQ(order, (Texts{"Adult Alder", "Adult Beech", "Adult Elm", "Adult Cedar"}));
+  EXPECT_EQ(chosen, kSelected);
+  Texts tied = ranking.json.TextList("tied").value();
+  std::sort(tied.begin(), tied.end());
+  EXPECT_EQ(tied, (Texts{"Adult Cedar", "Adult Elm"}));
+  EXPECT_TRUE(ranking.json.Flag("settled").value());
+  int rank = 1;
+  for (const std::string& person : order) {
+    const bool taken = std::find(chosen.begin(), chosen.end(), person) != chosen.end();
+    Json fields = Json::Object({{"person", person},
+                                {"rank", std::to_string(rank)},
+                                {"agencies", rank == 1   ? "7"
+                                             : rank == 2 ? "6"
+                                                         : "5"},
+                                {"selected", taken ? "yes" : "no"},
+                                {"decided-by", "c.adeyemi@chair.marlshire.example"}});
+    if (rank >= 3) fields.Set("tie-break", "most recent contact");
+    Record("selection", fields);
+    ++rank;
+  }
+  EXPECT_EQ(Warnings(Event("SELECTION_DECIDED")), Texts());
+  std::size_t expected = 0;
+  for (const Person& person : kLonglist) {
+    if (std::find(kSelected.begin(), kSelected.end(), person.pseudonym) == kSelected.end()) {
+      continue;
+    }
+    for (std::size_t i = 0; i < kAgencies.size(); ++i) {
+      if (person.contact[i] != '1') continue;
+      Do("/involvements", Json::Object({{"subject", person.pseudonym}, {"agency", kAgencies[i]}}));
+      ++expected;
+    }
+  }
+  EXPECT_EQ(expected, 18u);
+}
+
+void MacfaEx1::Forms() {
+  std::string day;
+  for (const Filing& filing : kFilings) {
+    if (day != filing.day) {
+      day = filing.day;
+      MoveTo(day + "T11:00");
+      if (day == "2026-03-19") {
+        const Reply back =
+            daemon.Post("documents/" + forms[{"PCN", "Adult Elm"}] + "/return", daemon.officer(),
+                        Json::Object({{"reason", "contains a letter of another agency"}}));
+        EXPECT_EQ(back.status, 200) << back.body;
+        EXPECT_EQ(MissingForms().count({"PCN", "Adult Elm"}), 1u);
+      }
+      if (day == "2026-03-23") {
+        const std::string first = forms[{"PCN", "Adult Elm"}];
+        EXPECT_EQ(File("PCN", "Adult Elm"), first);
+        EXPECT_EQ(MissingForms().count({"PCN", "Adult Elm"}), 0u);
+      }
+    }
+    File(filing.agency, filing.person);
+  }
+}
+
+void MacfaEx1::Meeting() {
+  MoveTo("2026-04-09T09:30");
+  Event("MEETING_STARTED");
+  const Reply agenda = Look("/agenda");
+  Texts slots;
+  for (const Json& item : agenda.json.elements()) {
+    slots.push_back(Member(item, "from").substr(11, 5) + " " + Member(item, "what"));
+  }
+  EXPECT_EQ(slots, (Texts{"09:30 opening", "09:45 Adult Alder", "10:30 Adult Beech", "11:15 break",
+                          "11:30 Adult Elm", "12:15 closing"}));
+  for (const std::string& agency : kAgencies) {
+    Record("attendance", Json::Object({{"agency", agency},
+                                       {"name", Coordinator(agency)},
+                                       {"as", agency == "ACU" ? "apologies" : "present"}}));
+  }
+  MoveTo("2026-04-09T12:30");
+  EXPECT_EQ(Warnings(Event("MEETING_CLOSED")), Texts());
+}
+
+TEST_F(MacfaEx1, EveryExpectedResultHolds) {
+  ASSERT_NO_FATAL_FAILURE(Longlist());
+  ASSERT_NO_FATAL_FAILURE(Selection());
+
+  // Forms expected; the window; the sweep of the longlist.
+  EXPECT_EQ(MissingForms().size(), 18u);
+  EXPECT_EQ(DueOf("forms-issue-earliest"), "2026-02-26");
+  EXPECT_EQ(DueOf("forms-issue-latest"), "2026-03-05");
+  EXPECT_EQ(DueOf("pack-released"), "2026-04-02");
+  MoveTo("2026-02-25T10:00");
+  EXPECT_TRUE(In(Sweep(), "destroyed", "document").empty());
+  EXPECT_EQ(Look("/records?kind=longlist").json.elements().size(), 10u);
+  MoveTo("2026-02-26T10:00");
+  Json swept = Sweep();
+  if (In(swept, "destroyed", "document").empty()) {
+    // More at once than the clock alone may end: two people release what was stopped.
+    for (const std::string& who : {daemon.officer(), Igo()}) {
+      const Reply released = daemon.Post("sweep/release", who, Json::Object());
+      EXPECT_EQ(released.status, 200) << released.body;
+    }
+  }
+  EXPECT_EQ(Look("/records?kind=longlist").json.elements().size(), 0u);
+  EXPECT_EQ(Look("/records?kind=contact-check").json.elements().size(), 0u);
+  // The details of the seven go with two people's names to it, and the count stays.
+  swept = Sweep();
+  const Reply disposals = daemon.Get("disposals", daemon.officer());
+  std::vector<std::string> proposals;
+  std::int64_t seven = 0;
+  for (const Json& row : disposals.json.elements()) {
+    if (Member(row, "rule") != "SUBJECT" || Member(row, "state") != "proposed") continue;
+    proposals.push_back(Member(row, "id"));
+    seven += row.Integer("objects").value();
+  }
+  EXPECT_EQ(seven, 7);
+  for (const std::string& who : {daemon.officer(), Igo()}) {
+    const Reply approved =
+        daemon.Post("disposals/approve", who, Json::Object({{"ids", Json::Texts(proposals)}}));
+    EXPECT_EQ(approved.status, 200) << approved.body;
+  }
+  Texts left;
+  const Reply shown = Look("");
+  for (const Json& subject : shown.json.Find("subjects")->elements()) {
+    left.push_back(Member(subject, "pseudonym"));
+  }
+  EXPECT_EQ(left, kSelected);
+
+  MoveTo("2026-02-27T10:00");
+  EXPECT_EQ(Warnings(Event("FORMS_ISSUED")), Texts());  // inside the window
+  ASSERT_NO_FATAL_FAILURE(Forms());
+
+  // Late: Fenbrook on Beech and the hospital on Alder.
+  MoveTo("2026-03-27T09:00");
+  Sweep();
+  EXPECT_EQ(DueOf("submission-deadline"), "2026-03-26");
+  EXPECT_EQ(MissingForms(), (std::map<Pair, std::string>{{{"ACU", "Adult Alder"}, "late"},
+                                                         {{"HSG", "Adult Beech"}, "late"}}));
+  MoveTo("2026-03-30T09:00");
+  File("HSG", "Adult Beech");
+
+  // The pack on 2 April: seventeen of eighteen.
+  MoveTo("2026-04-01T23:00");
+  Sweep();
+  EXPECT_EQ(Opens("HSG").size(), 2u);
+  MoveTo("2026-04-02T09:00");
+  Sweep();
+  EXPECT_EQ(MissingForms(), (std::map<Pair, std::string>{{{"ACU", "Adult Alder"}, "late"}}));
+  EXPECT_EQ(forms.size(), 17u);
+  EXPECT_EQ(Opens("HSG"), FormsAbout({"Adult Alder", "Adult Beech"}));
+  EXPECT_EQ(Opens("ACU"), FormsAbout({"Adult Alder"}));
+  // The late form joins the pack that is open.
+  MoveTo("2026-04-07T10:00");
+  File("ACU", "Adult Alder");
+  EXPECT_EQ(Opens("HSG"), FormsAbout({"Adult Alder", "Adult Beech"}));
+  EXPECT_TRUE(MissingForms().empty());
+
+  ASSERT_NO_FATAL_FAILURE(Meeting());
+  EXPECT_EQ(DueOf("deletion-attested"), "2026-04-16");
+  EXPECT_EQ(DueOf("deletion-escalated"), "2026-04-23");
+  MoveTo("2026-04-10T09:00");
+  EXPECT_EQ(Opens("FRS"),
+            (std::set<Pair>{{"FRS", "Adult Alder"}, {"FRS", "Adult Beech"}, {"FRS", "Adult Elm"}}));
+  // What was lent had ended on 9 April, before anybody asked for their data.
+  std::size_t ended = 0;
+  const Reply ends = daemon.Get("disposals", daemon.officer());
+  for (const Json& row : ends.json.elements()) {
+    if (Member(row, "trigger") != "MEETING_CLOSED") continue;
+    EXPECT_EQ(Member(row, "rule"), "RC-01");
+    EXPECT_EQ(Member(row, "done").substr(0, 10), "2026-04-09");
+    ended += static_cast<std::size_t>(row.Integer("objects").value());
+  }
+  // Eighteen packs, seven briefs, and the chair's three packs.
+  EXPECT_EQ(ended, 28u);
+
+  // The subject access request.
+  MoveTo("2026-04-14T10:00");
+  const std::string request = Hold("Adult Alder", "subject access request through a solicitor");
+  MoveTo("2026-04-15T10:00");
+  swept = Sweep();
+  EXPECT_TRUE(In(swept, "destroyed", "document").empty());
+  EXPECT_TRUE(In(swept, "proposed", "document").empty());
+
+  MoveTo("2026-05-02T10:00");
+  const std::string death = Hold("Adult Elm", "safeguarding adults review, coroner");
+  MoveTo("2026-05-22T10:00");
+  const Reply report =
+      daemon.File("matter=" + id + "&class=REP&name=report.txt", daemon.officer(), "the report");
+  ASSERT_EQ(report.status, 200) << report.body;
+  Event("REPORT_APPROVED");
+  // Each involved agency reads the report, and the other agencies' forms no more.
+  EXPECT_EQ(daemon.Get("documents/" + report.Text("id") + "/content", As("FRS")).body,
+            "the report");
+  EXPECT_EQ(Opens("FRS").size(), 3u);
+  MoveTo("2026-06-03T10:00");
+  Release(request);
+  MoveTo("2026-06-11T10:00");
+  Event("PRESENTED");
+
+  // Impact: sent in time, and who owes an answer.
+  EXPECT_EQ(DueOf("impact-sent"), "2026-07-09");
+  MoveTo("2026-07-09T10:00");
+  EXPECT_EQ(Warnings(Event("IMPACT_SENT")), Texts());
+  EXPECT_EQ(DueOf("impact-returned"), "2026-07-30");
+  const std::map<std::string, std::string> returned = {
+      {"ASC", "2026-07-24"}, {"POL", "2026-07-28"}, {"PCN", ""},          {"MHT", "2026-07-30"},
+      {"ACU", "2026-08-11"}, {"HSG", "2026-07-20"}, {"FRS", "2026-07-15"}};
+  std::map<std::string, std::string> records;
+  for (const auto& [agency, when] : returned) {
+    records[agency] =
+        Record("impact-return",
+               Json::Object({{"agency", agency}, {"action", "A1"}, {"due", "2026-07-30"}}));
+  }
+  MoveTo("2026-07-31T10:00");
+  for (const auto& [agency, when] : returned) {
+    if (when.empty() || when > "2026-07-31") continue;
+    SetField(records[agency], Json::Object({{"returned", when}}));
+  }
+  const auto in_state = [&](std::string_view state) {
+    std::set<std::string> out;
+    const Reply list = Look("/records?kind=impact-return");
+    for (const Json& row : list.json.elements()) {
+      if (Member(row, "state") == state) out.insert(Member(row, "agency"));
+    }
+    return out;
+  };
+  EXPECT_EQ(in_state("overdue"), (std::set<std::string>{"ACU", "PCN"}));
+  MoveTo("2026-08-11T10:00");
+  SetField(records["ACU"], Json::Object({{"returned", "2026-08-11"}}));
+  EXPECT_EQ(in_state("overdue"), (std::set<std::string>{"PCN"}));
+  EXPECT_EQ(in_state("late"), (std::set<std::string>{"ACU"}));
+
+  // Master forms, the hold that ended and one that did not, the report.
+  for (const std::string& person : kSelected) {
+    const Reply plain = Explain(*FormIds(person).begin());
+    EXPECT_EQ(plain.Text("due").substr(0, 10), "2027-05-22") << person << plain.body;
+  }
+  const Reply held = Explain(forms[{"MHT", "Adult Elm"}]);
+  EXPECT_EQ(held.json.Find("holds")->elements().size(), 1u) << held.body;
+  EXPECT_EQ(Explain(report.Text("id")).Text("due").substr(0, 10), "2032-05-22");
+  MoveTo("2027-02-26T10:00");
+  Release(death);
+  MoveTo("2027-05-21T20:00");
+  EXPECT_TRUE(In(Sweep(), "proposed", "document").empty());
+  MoveTo("2027-05-22T10:00");  // a Saturday: retention does not roll
+  const std::string inquest = Hold("Adult Elm", "inquest");
+  swept = Sweep();
+  const auto contains = [](const std::set<std::string>& all, const std::set<std::string>& part) {
+    return std::includes(all.begin(), all.end(), part.begin(), part.end());
+  };
+  EXPECT_TRUE(contains(In(swept, "proposed", "document"), FormIds("Adult Alder")));
+  EXPECT_TRUE(contains(In(swept, "proposed", "document"), FormIds("Adult Beech")));
+  EXPECT_TRUE(contains(In(swept, "blocked", "document"), FormIds("Adult Elm")));
+  EXPECT_TRUE(In(swept, "destroyed", "document").empty());
+  Release(inquest);
+  EXPECT_TRUE(contains(In(Sweep(), "proposed", "document"), FormIds("Adult Elm")));
+}
+
+// What an option of the template would change: three clear days, and every pack to everybody.
+TEST(MacfaEx1Options, ClearDaysAndPacksForAll) {
+  auto calendars = vault::ShippedRules();
+  std::ifstream file(std::string(STRONGROOM_SOURCE_DIR) + "/policies/templates/macfa.xml");
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto change = [&](const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+  };
+  change("count=\"exclude-event-day\"", "count=\"clear-days\"");
+  change("pack-scope=\"inv\"", "pack-scope=\"all\"");
+  auto parsed = policies::ProcessTemplate::Parse(text, calendars->calendars(), "");
+  ASSERT_TRUE(parsed.ok());
+  vault::MatterFacts facts;
+  facts.meeting = vault::At("2026-04-09T09:30");
+  const std::vector<vault::DueItem> items = parsed.value()->Due(facts);
+  const auto pack = std::find_if(items.begin(), items.end(), [](const vault::DueItem& item) {
+    return item.id == "pack-released";
+  });
+  ASSERT_NE(pack, items.end());
+  EXPECT_EQ(pack->due->ToText(), "2026-04-01");
+  facts.events = {{"PACK_RELEASED", vault::At("2026-04-01")}};
+  vault::ReadingFacts housing{{"AAC"}, "FRM", vault::Relation::kUninvolved, true, true};
+  EXPECT_EQ(parsed.value()->Read(facts, housing).code, vault::ReadingCode::kAll);
+}
+
+}  // namespace
+}  // namespace service
