@@ -251,6 +251,9 @@ void MacfaEx1::Selection() {
   Event("CONTACT_CHECK_SENT");
   EXPECT_EQ(DueOf("contact-check-reply"), "2026-02-09");
   for (const Person& person : kLonglist) {
+    const std::string_view contact = person.contact;
+    // Of those known to three agencies at most nothing would change: their replies are left out.
+    if (std::count(contact.begin(), contact.end(), '1') <= 3) continue;
     for (std::size_t i = 0; i < kAgencies.size(); ++i) {
       if (person.contact[i] != '1') continue;
       Json fields = Json::Object({{"person", person.pseudonym},
@@ -279,13 +282,14 @@ void MacfaEx1::Selection() {
   EXPECT_TRUE(ranking.json.Flag("settled").value());
   int rank = 1;
   for (const std::string& person : order) {
-    const bool taken = std::find(chosen.begin(), chosen.end(), person) != chosen.end();
+    // Who was not selected is not named in what is kept.
+    if (std::find(chosen.begin(), chosen.end(), person) == chosen.end()) continue;
     Json fields = Json::Object({{"person", person},
                                 {"rank", std::to_string(rank)},
                                 {"agencies", rank == 1   ? "7"
                                              : rank == 2 ? "6"
                                                          : "5"},
-                                {"selected", taken ? "yes" : "no"},
+                                {"selected", "yes"},
                                 {"decided-by", "c.adeyemi@chair.marlshire.example"}});
     if (rank >= 3) fields.Set("tie-break", "most recent contact");
     Record("selection", fields);
@@ -364,10 +368,8 @@ TEST_F(MacfaEx1, EveryExpectedResultHolds) {
   Json swept = Sweep();
   if (In(swept, "destroyed", "document").empty()) {
     // More at once than the clock alone may end: two people release what was stopped.
-    for (const std::string& who : {daemon.officer(), Igo()}) {
-      const Reply released = daemon.Post("sweep/release", who, Json::Object());
-      EXPECT_EQ(released.status, 200) << released.body;
-    }
+    const Reply released = daemon.Post("sweep/release", Igo(), Json::Object());
+    EXPECT_EQ(released.status, 200) << released.body;
   }
   EXPECT_EQ(Look("/records?kind=longlist").json.elements().size(), 0u);
   EXPECT_EQ(Look("/records?kind=contact-check").json.elements().size(), 0u);
