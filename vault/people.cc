@@ -182,35 +182,39 @@ Status People::Remake(const PersonRow& old, Standing next, const std::optional<B
   TRY_VOID(core_.keeper->Fill({&filling, 1}));
   std::vector<RemakeOrder> orders;
   orders.push_back(RemakeOrder(EntryType::kPerson, AsObject(old.id), old.slot));
-  TRY_VOID(disposal_.Remake(std::move(orders), entry, [&](Transaction& transaction) -> Status {
-    Database& database = transaction.database();
-    TRY_VOID(UpdatePerson(database, core_, fresh));
-    // A deputy's parts that are not carried over are over.
-    TRY_VOID(database
-                 .Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ? "
-                          "AND state = 'live' AND stands_for IS NOT NULL")
-                 .Bind(old.id)
-                 .Run());
-    for (const MemberRow& member : next.members) {
-      TRY_VOID(database
-                   .Prepare("UPDATE member SET state = 'live', slot = ?, lockbox = ?, "
-                            "row_version = ?, mac = ? WHERE id = ?")
-                   .Bind(member.slot, member.lockbox, member.row_version,
-                         Compartments::MemberImage(member).Mac(*core_.keeper), member.id)
-                   .Run());
-    }
-    TRY_VOID(database.Prepare("DELETE FROM role WHERE person = ?").Bind(old.id).Run());
-    for (const RoleRow& role : next.roles) TRY_VOID(InsertRole(database, core_, role));
-    TRY_VOID(database.Prepare("DELETE FROM token WHERE person = ?").Bind(old.id).Run());
-    for (const TokenRow& token : next.tokens) TRY_VOID(InsertToken(database, core_, token));
-    TRY_VOID(database.Prepare("DELETE FROM deputy WHERE person = ?").Bind(old.id).Run());
-    for (const DeputyRow& deputy : next.deputies) {
-      TRY_VOID(InsertDeputy(database, core_, deputy));
-    }
-    return next.also ? next.also(transaction) : Ok();
-  }));
-  DropSessionsOf(old.id);
-  return Ok();
+  const Status remade =
+      disposal_.Remake(std::move(orders), entry, [&](Transaction& transaction) -> Status {
+        Database& database = transaction.database();
+        TRY_VOID(UpdatePerson(database, core_, fresh));
+        // A deputy's parts that are not carried over are over.
+        TRY_VOID(database
+                     .Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ? "
+                              "AND state = 'live' AND stands_for IS NOT NULL")
+                     .Bind(old.id)
+                     .Run());
+        for (const MemberRow& member : next.members) {
+          TRY_VOID(database
+                       .Prepare("UPDATE member SET state = 'live', slot = ?, lockbox = ?, "
+                                "row_version = ?, mac = ? WHERE id = ?")
+                       .Bind(member.slot, member.lockbox, member.row_version,
+                             Compartments::MemberImage(member).Mac(*core_.keeper), member.id)
+                       .Run());
+        }
+        TRY_VOID(database.Prepare("DELETE FROM role WHERE person = ?").Bind(old.id).Run());
+        for (const RoleRow& role : next.roles) TRY_VOID(InsertRole(database, core_, role));
+        TRY_VOID(database.Prepare("DELETE FROM token WHERE person = ?").Bind(old.id).Run());
+        for (const TokenRow& token : next.tokens) TRY_VOID(InsertToken(database, core_, token));
+        TRY_VOID(database.Prepare("DELETE FROM deputy WHERE person = ?").Bind(old.id).Run());
+        for (const DeputyRow& deputy : next.deputies) {
+          TRY_VOID(InsertDeputy(database, core_, deputy));
+        }
+        return next.also ? next.also(transaction) : Ok();
+      });
+  // The rows may stand although the old key could not be destroyed just now: then it is in debt,
+  // the next sweep destroys it, and whoever came in with it is out already.
+  TRY(const PersonRow now, LoadPerson(core_, old.id));
+  if (now.slot != old.slot) DropSessionsOf(old.id);
+  return remade;
 }
 
 Status People::ChangePassword(const Actor& actor, ByteView old_password, ByteView new_password) {
@@ -397,30 +401,37 @@ Status People::EndRow(const PersonRow& row, const LogEntry& entry) {
   orders.push_back(RemakeOrder(EntryType::kPerson, AsObject(row.id), row.slot));
   orders.push_back(RemakeOrder(EntryType::kSystem, old_lookup.object, core_.lookup_slot));
   const SlotNumber new_lookup = lookup.slot();
-  TRY_VOID(disposal_.Remake(std::move(orders), entry, [&](Transaction& transaction) -> Status {
-    Database& database = transaction.database();
-    // The old hashes must be out of the way before new ones are compared for uniqueness.
-    TRY_VOID(database.Prepare("UPDATE person SET lookup = NULL").Bind().Run());
-    for (const PersonRow& next : rehashed) TRY_VOID(UpdatePerson(database, core_, next));
-    TRY_VOID(database
-                 .Prepare("UPDATE person SET state = 'ended', email = NULL, password = NULL, "
-                          "invited_until = NULL, excluded = NULL, mac = NULL WHERE id = ?")
-                 .Bind(row.id)
-                 .Run());
-    TRY_VOID(database.Prepare("DELETE FROM role WHERE person = ?").Bind(row.id).Run());
-    for (const std::string_view sql :
-         {"DELETE FROM token WHERE person = ?", "DELETE FROM deputy WHERE person = ?",
-          "DELETE FROM exclusion WHERE person = ?", "DELETE FROM mail WHERE person = ?"}) {
-      TRY_VOID(database.Prepare(sql).Bind(row.id).Run());
-    }
-    TRY_VOID(database.Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?")
-                 .Bind(row.id)
-                 .Run());
-    return core_.SetMeta("lookup_slot", WireWriter().U32(new_lookup).bytes());
-  }));
-  core_.lookup_slot = new_lookup;
-  DropSessionsOf(row.id);
-  return Ok();
+  const Status remade =
+      disposal_.Remake(std::move(orders), entry, [&](Transaction& transaction) -> Status {
+        Database& database = transaction.database();
+        // The old hashes must be out of the way before new ones are compared for uniqueness.
+        TRY_VOID(database.Prepare("UPDATE person SET lookup = NULL").Bind().Run());
+        for (const PersonRow& next : rehashed) TRY_VOID(UpdatePerson(database, core_, next));
+        TRY_VOID(database
+                     .Prepare("UPDATE person SET state = 'ended', email = NULL, password = NULL, "
+                              "invited_until = NULL, excluded = NULL, mac = NULL WHERE id = ?")
+                     .Bind(row.id)
+                     .Run());
+        TRY_VOID(database.Prepare("DELETE FROM role WHERE person = ?").Bind(row.id).Run());
+        for (const std::string_view sql :
+             {"DELETE FROM token WHERE person = ?", "DELETE FROM deputy WHERE person = ?",
+              "DELETE FROM exclusion WHERE person = ?", "DELETE FROM mail WHERE person = ?"}) {
+          TRY_VOID(database.Prepare(sql).Bind(row.id).Run());
+        }
+        TRY_VOID(
+            database.Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?")
+                .Bind(row.id)
+                .Run());
+        return core_.SetMeta("lookup_slot", WireWriter().U32(new_lookup).bytes());
+      });
+  // What the register says counts: the rows may stand although the old keys could not be destroyed
+  // just now. Those are in debt then, and everybody else is found under the new look-up key.
+  TRY(const Bytes stored, core_.Meta("lookup_slot"));
+  WireReader reader(stored);
+  core_.lookup_slot = reader.U32();
+  TRY_VOID(reader.Finish());
+  if (core_.lookup_slot == new_lookup) DropSessionsOf(row.id);
+  return remade;
 }
 
 Result<std::uint64_t> People::EndExpired() {

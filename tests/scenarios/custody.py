@@ -5,7 +5,7 @@
 
 The vault and its daemon run in one namespace, strongroom-custodian in another, with a pair of
 virtual wires between them that is pulled out and put back. Needs root, or user namespaces: where
-neither is allowed the script fails and says so, for nothing else shows two hosts.
+neither is allowed the script says so and exits 77 (not run), for nothing else shows two hosts.
 
 Last line: "custody: N proved".
 """
@@ -21,6 +21,7 @@ from running_vault import Failed, RunningVault
 HERE = "10.77.0.1"
 THERE = "10.77.0.2"
 INNER = "STRONGROOM_CUSTODY_INNER"
+NOT_RUN = 77
 
 
 def quiet(*words):
@@ -37,8 +38,9 @@ def enter_own_namespaces():
         if subprocess.run([*way, "true"], capture_output=True).returncode == 0:
             os.environ[INNER] = "1"
             os.execvp(way[0], [*way, sys.executable, *sys.argv])
-    sys.exit("custody: FAILED: two hosts cannot be shown: network namespaces are not allowed here "
-             "(run as root, or allow user namespaces)")
+    print("custody: not run: two hosts cannot be shown: network namespaces are not allowed here "
+          "(run as root, or allow user namespaces)")
+    sys.exit(NOT_RUN)
 
 
 class Custodian:
@@ -150,6 +152,7 @@ class CustodyVault(RunningVault):
         done = subprocess.run(self.client_words("person", "end", name + "@unit.example"),
                               capture_output=True, text=True, stdin=subprocess.DEVNULL,
                               env=self.environment, cwd=self.folder)
+        self.last_words = done.stderr.strip()
         return done.returncode == 0
 
 
@@ -157,9 +160,9 @@ class Play:
     def __init__(self):
         self.count = 0
 
-    def prove(self, true, what):
+    def prove(self, true, what, detail=""):
         if not true:
-            raise Failed("not shown: " + what)
+            raise Failed("not shown: " + what + (f" ({detail})" if detail else ""))
         self.count += 1
         print("  proved: " + what, flush=True)
 
@@ -199,7 +202,7 @@ def play(build):
         custodian.start(custodian.vault_pin)
         epoch = vault.status()["epoch"]
         stage.prove(vault.try_to_end("cedar") and vault.status()["epoch"] > epoch,
-                    "a custodian that was killed and started is found again")
+                    "a custodian that was killed and started is found again", vault.last_words)
 
         epoch = vault.status()["epoch"]
         custodian.stop(signal.SIGTERM)
