@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daemon/api/metrics.h"
 #include "daemon/api/routes.h"
 #include "vault/base/log.h"
 #include "vault/space.h"
@@ -57,10 +58,17 @@ Result<std::unique_ptr<App>> App::Start(const vault::VaultWorld& world,
   options.server.clock = world.clock;
   TRY(app->server_, Server::Start(options.server, app->router_));
   app->sweep_ = std::make_unique<SweepJob>(*app->context_, options.sweep_pause);
+  if (options.metrics) {
+    options.metrics->clock = world.clock;
+    TRY(app->metrics_, MetricsListener::Start(*options.metrics, [app = app.get()] {
+          return MetricsText(*app->context_, app->server_->counts());
+        }));
+  }
   return app;
 }
 
 void App::Stop() {
+  if (metrics_) metrics_->Stop();
   if (sweep_) sweep_->Stop();
   if (server_) server_->Stop();
   if (gate_) gate_->Close();

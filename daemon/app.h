@@ -9,6 +9,7 @@
 
 #include "daemon/api/context.h"
 #include "daemon/credential.h"
+#include "daemon/http/metrics_listener.h"
 #include "daemon/http/router.h"
 #include "daemon/http/server.h"
 #include "daemon/jobs/sweep.h"
@@ -25,6 +26,7 @@ struct AppOptions {
   ApiSettings api;          // an empty public_url becomes https://localhost:<port>
   std::string reader_path;  // absolute; empty: no form is read
   std::chrono::milliseconds sweep_pause = std::chrono::minutes(1);
+  std::optional<MetricsPlace> metrics;  // none: nobody is given any
 };
 
 // App runs until Stop.    Threads: Start and Stop from one thread.
@@ -42,6 +44,8 @@ class App {
   App& operator=(const App&) = delete;
 
   std::uint16_t port() const { return server_->port(); }
+  // metrics_port is 0 without metrics.
+  std::uint16_t metrics_port() const { return metrics_ ? metrics_->port() : 0; }
   Context& context() { return *context_; }
 
   // Stop takes no new request, lets running ones finish, and lets the vault go.
@@ -55,6 +59,7 @@ class App {
   Router router_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<SweepJob> sweep_;
+  std::unique_ptr<MetricsListener> metrics_;
 };
 
 }  // namespace service

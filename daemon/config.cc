@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "daemon/http/metrics_listener.h"
 #include "vault/base/text.h"
 
 namespace service {
@@ -41,7 +42,11 @@ Status AddCells(std::vector<std::string>& cells, std::string_view value) {
   return vault::Ok();
 }
 
-Status SetListen(Config& config, std::string_view value) {
+struct Place {
+  std::string host;  // empty: none was given
+  std::uint16_t port = 0;
+};
+Result<Place> ParsePlace(std::string_view value) {
   const std::size_t colon = value.rfind(':');
   if (colon == std::string_view::npos) return Bad("an address to listen on is HOST:PORT");
   const auto port = vault::ParseDecimal(value.substr(colon + 1));
@@ -54,9 +59,23 @@ Status SetListen(Config& config, std::string_view value) {
   } else if (host.find(':') != std::string_view::npos) {
     return Bad("an IPv6 address stands in brackets");
   }
-  if (!host.empty()) config.host = host;
-  config.port = static_cast<std::uint16_t>(port.value());
+  return Place{std::string(host), static_cast<std::uint16_t>(port.value())};
+}
+
+Status SetListen(Config& config, std::string_view value) {
+  TRY(const Place place, ParsePlace(value));
+  if (!place.host.empty()) config.host = place.host;
+  config.port = place.port;
   return vault::Ok();
+}
+
+// Whoever can reach the figures can read them: they go no further than this machine.
+Status SetMetrics(Config& config, std::string_view value) {
+  TRY(const Place place, ParsePlace(value));
+  config.metrics_host = place.host.empty() ? "127.0.0.1" : place.host;
+  config.metrics_port = place.port;
+  if (IsLoopback(config.metrics_host)) return vault::Ok();
+  return Bad("metrics are for this machine alone: 127.0.0.1:PORT or [::1]:PORT");
 }
 
 Status SetPublicUrl(Config& config, std::string_view value) {
@@ -97,7 +116,7 @@ struct Key {
   std::string_view name;
   Setter set;
 };
-constexpr std::array<Key, 11> kKeys = {{
+constexpr std::array<Key, 12> kKeys = {{
     {"data", [](Config& c, std::string_view v) { return SetText(c.data, v); }},
     {"cells", [](Config& c, std::string_view v) { return AddCells(c.cells, v); }},
     {"standby.data", [](Config& c, std::string_view v) { return SetText(c.standby_data, v); }},
@@ -110,13 +129,14 @@ constexpr std::array<Key, 11> kKeys = {{
     {"unseal.credential",
      [](Config& c, std::string_view v) { return SetText(c.unseal_credential, v); }},
     {"clock.trust", SetTrust},
+    {"metrics.listen", SetMetrics},
     {"limits.document", SetDocumentLimit},
 }};
 
 // Keys of the contract whose part of the service is not there yet. To pass over one in silence
 // would let an operator believe that mail is fetched or files are scanned.
-constexpr std::array<std::string_view, 6> kNotBuilt = {"intake.",  "scan.",   "smtp.",
-                                                       "metrics.", "portal.", "limits."};
+constexpr std::array<std::string_view, 5> kNotBuilt = {"intake.", "scan.", "smtp.", "portal.",
+                                                       "limits."};
 
 bool IsNotBuilt(std::string_view key) {
   return std::any_of(kNotBuilt.begin(), kNotBuilt.end(), [&](std::string_view family) {

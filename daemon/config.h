@@ -32,6 +32,9 @@ struct Config {
   std::string tls_key;                             // tls.key; needed
   std::string unseal_credential;                   // unseal.credential: unattended
   ClockTrust clock_trust = ClockTrust::kOperator;  // clock.trust: operator or system
+  // metrics.listen: HOST:PORT of this machine alone; without it there are none.
+  std::string metrics_host;
+  std::uint16_t metrics_port = 0;
   std::uint64_t document_limit = std::uint64_t{10} << 30;  // limits.document: bytes, K, M, G
 
   // Parse reads the text of a file. Errors: kInvalid naming the line.

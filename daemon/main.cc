@@ -149,6 +149,9 @@ Result<service::AppOptions> Options(const service::Config& config) {
   options.api.public_url = config.public_url;
   options.api.version = STRONGROOM_VERSION;
   options.api.document_limit = config.document_limit;
+  if (!config.metrics_host.empty()) {
+    options.metrics = service::MetricsPlace{config.metrics_host, config.metrics_port, nullptr};
+  }
   options.reader_path = Absolute((OwnFolder() / "strongroom-reader").string());
   return options;
 }

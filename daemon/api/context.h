@@ -1,6 +1,7 @@
 // Context: what all handlers share. They get no key and no SQL.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -21,6 +22,17 @@ struct ApiSettings {
   std::vector<vault::CellClass> cells;  // as found at the start, for the status of a sealed vault
   std::uint64_t document_limit = std::uint64_t{10} << 30;
   FailureLimits failures;
+};
+
+// SweepCounts is what the sweeps came to since the start, whoever began them.
+struct SweepCounts {
+  std::atomic<std::uint64_t> done{0};
+  std::atomic<std::uint64_t> failed{0};
+  std::atomic<std::uint64_t> keys{0};  // destroyed
+  void Count(const vault::Result<vault::SweepReport>& swept) {
+    ++(swept.ok() ? done : failed);
+    if (swept.ok()) keys += swept.value().destroyed.size();
+  }
 };
 
 // Context outlives the server.    Threads: safe from any thread.
@@ -44,6 +56,7 @@ struct Context {
   FailureLimiter links;
   BackupDesk backups;
   std::mutex sweeping;  // one sweep at a time, whoever started it
+  SweepCounts sweeps;
 };
 
 }  // namespace service

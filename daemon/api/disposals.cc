@@ -37,7 +37,9 @@ Result<Response> RunSweep(Door& door) {
   // program tells nobody: its sweep is the clock's own.
   std::optional<vault::PersonId> told;
   if (!visit.scope) told = visit.actor.person();
-  TRY(const vault::SweepReport report, visit.vault().sweep().Run(told, mode));
+  auto swept = visit.vault().sweep().Run(told, mode);
+  if (!dry_run.value_or(false)) door.context().sweeps.Count(swept);
+  TRY(const vault::SweepReport report, std::move(swept));
   return JsonAnswer(Json::Object({{"destroyed", ItemsJson(report.destroyed)},
                                   {"proposed", ItemsJson(report.proposed)},
                                   {"blocked", ItemsJson(report.blocked)},
@@ -237,6 +239,13 @@ Result<Response> ExplainDocument(Door& door) {
                             {"state", loan.state},
                             {"ends", TimeJson(loan.ends)}}));
   }
+  Json links = Json::Array();
+  for (const vault::ExplainedLink& link : why.links) {
+    links.Add(Json::Object({{"id", link.id},
+                            {"ends", TimeJson(link.ends)},
+                            {"uses", link.uses},
+                            {"used", link.used}}));
+  }
   return JsonAnswer(Json::Object({{"id", id.ToHex()},
                                   {"version", why.version},
                                   {"class", why.class_code},
@@ -250,6 +259,7 @@ Result<Response> ExplainDocument(Door& door) {
                                   {"reason", TextOrNull(why.verdict.reason)},
                                   {"holds", HoldsJson(why.holds)},
                                   {"loans", loans},
+                                  {"links", links},
                                   {"text", why.text}}));
 }
 

@@ -329,6 +329,7 @@ Connection::Next Connection::Expire(SteadyTime now) {
 
 Connection::Next Connection::Refuse(const Refusal& refusal, SteadyTime now) {
   Response response = RefusalResponse(refusal);
+  facts_.counts->Answered(response.status());
   const std::string date = HttpDate(facts_.clock->Realtime());
   std::string text = ResponseHead(response, {date, true, false});
   text += response.whole()->text();
@@ -404,6 +405,7 @@ bool Connection::WriteAll(vault::ByteView bytes) {
 }
 
 void Connection::Send(Response response, const Ending& ending) {
+  facts_.counts->Answered(response.status());
   const bool head_only = head_->method == Method::kHead;
   const std::string date = HttpDate(facts_.clock->Realtime());
   std::string text = ResponseHead(response, {date, ending.close, head_only});
@@ -421,6 +423,7 @@ void Connection::Send(Response response, const Ending& ending) {
 
   const SteadyTime now = std::chrono::steady_clock::now();
   if (!sent) {
+    facts_.counts->BrokeOff();
     stream_->Reset();
     state_ = State::kOver;
   } else if (ending.close) {

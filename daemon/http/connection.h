@@ -15,6 +15,7 @@
 #include "daemon/http/limits.h"
 #include "daemon/http/message.h"
 #include "daemon/http/parser.h"
+#include "daemon/http/request_counts.h"
 #include "daemon/http/router.h"
 #include "daemon/http/tls_stream.h"
 #include "vault/base/clock.h"
@@ -42,6 +43,7 @@ struct ConnectionFacts {
   Patience patience;
   AddressLimiter* limiter = nullptr;  // of the front thread
   std::atomic<bool>* stopping = nullptr;
+  RequestCounts* counts = nullptr;
 };
 
 class Connection {

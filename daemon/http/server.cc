@@ -63,7 +63,7 @@ class Server::Front {
   Front(const ServerOptions& options, const Router& router, std::unique_ptr<TlsListener> listener)
       : options_(options),
         limiter_(options.per_address),
-        facts_{&router, options.clock, options.patience, &limiter_, &stopping_},
+        facts_{&router, options.clock, options.patience, &limiter_, &stopping_, &counts_},
         listener_(std::move(listener)),
         port_(listener_->port()),
         epoll_(::epoll_create1(EPOLL_CLOEXEC)),
@@ -100,6 +100,7 @@ class Server::Front {
   }
 
   std::uint16_t port() const { return port_; }
+  const RequestCounts& counts() const { return counts_; }
 
  private:
   struct Place {
@@ -321,6 +322,7 @@ class Server::Front {
 
   const ServerOptions options_;
   std::atomic<bool> stopping_{false};
+  RequestCounts counts_;
   AddressLimiter limiter_;
   const ConnectionFacts facts_;
   std::unique_ptr<TlsListener> listener_;
@@ -365,6 +367,8 @@ vault::Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& option
 }
 
 std::uint16_t Server::port() const { return front_->port(); }
+
+const RequestCounts& Server::counts() const { return front_->counts(); }
 
 void Server::Stop() { front_->Stop(); }
 

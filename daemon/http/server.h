@@ -44,6 +44,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   std::uint16_t port() const;
+  const RequestCounts& counts() const;
 
   // Stop takes no new requests, lets running ones finish (for stop_grace at most), closes all
   // connections and returns when every thread has ended.

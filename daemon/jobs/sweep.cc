@@ -27,8 +27,10 @@ Status SweepJob::RunOnce(Context& context) {
   TRY_VOID(pass.vault().KeepMark());
   // What is due waits for a lost standby, so it is reached for before each sweep.
   TRY_VOID(pass.vault().custody().Rejoin());
-  TRY(const vault::SweepReport report,
-      pass.vault().sweep().Run(std::nullopt, vault::SweepMode::kAct));
+  auto swept = pass.vault().sweep().Run(std::nullopt, vault::SweepMode::kAct);
+  // Before the date is confirmed there is no sweep to speak of.
+  if (swept.ok() || swept.error().code != vault::Errc::kUnavailable) context.sweeps.Count(swept);
+  TRY(const vault::SweepReport report, std::move(swept));
   if (!report.destroyed.empty()) {
     vault::Log(vault::LogLevel::kInfo,
                "the sweep destroyed " + std::to_string(report.destroyed.size()) + " keys");

@@ -29,6 +29,7 @@ struct BadLine {
 TEST(ConfigFaults, AreNamedWithTheirLineAndTheirReason) {
   const std::string address = "an address to listen on is HOST:PORT";
   const std::string port = "a port is a number from 0 to 65535";
+  const std::string metrics = "metrics are for this machine alone: 127.0.0.1:PORT or [::1]:PORT";
   const std::string url = "a public address begins with https://";
   const std::string limit = "a limit is a number of bytes, or one with K, M or G";
   const std::vector<BadLine> cases = {
@@ -46,6 +47,10 @@ TEST(ConfigFaults, AreNamedWithTheirLineAndTheirReason) {
       {"listen = localhost:+1", port},
       {"listen = localhost:08", port},
       {"listen = ::1:8443", "an IPv6 address stands in brackets"},
+      {"metrics.listen = 0.0.0.0:9464", metrics},
+      {"metrics.listen = localhost:9464", metrics},
+      {"metrics.listen = 9464", address},
+      {"metrics.path = /m", "there is no such key"},
       {"public.url = https://", url},
       {"public.url = https://a.example/?b", url},
       {"public.url = https://a.example/#b", url},
@@ -63,7 +68,7 @@ TEST(ConfigFaults, AreNamedWithTheirLineAndTheirReason) {
 
 TEST(ConfigFaults, AKeyOfAPartThatDoesNotExistIsNotPassedOver) {
   for (const std::string key : {"intake.folder", "intake.maildir", "scan.clamd", "smtp.host",
-                                "metrics.listen", "portal.name", "limits.something"}) {
+                                "portal.name", "limits.something"}) {
     EXPECT_EQ(ErrorOf(kNeeded + key + " = x\n"),
               "line 4: not built yet: this part of the service does not exist")
         << key;

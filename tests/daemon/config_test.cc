@@ -17,6 +17,7 @@ TEST(Config, HasADefaultForEverythingElse) {
   EXPECT_TRUE(config.value().cells.empty());
   EXPECT_EQ(config.value().clock_trust, ClockTrust::kOperator);
   EXPECT_EQ(config.value().document_limit, std::uint64_t{10} << 30);
+  EXPECT_TRUE(config.value().metrics_host.empty());
 }
 
 TEST(Config, ReadsEveryKeyInSectionsAndWithout) {
@@ -35,7 +36,9 @@ TEST(Config, ReadsEveryKeyInSectionsAndWithout) {
       "[clock]\n"
       "trust = system\n"
       "[limits]\n"
-      "document = 512M");
+      "document = 512M\n"
+      "[metrics]\n"
+      "listen = [::1]:9464");
   ASSERT_TRUE(config.ok()) << config.error().detail;
   EXPECT_EQ(config.value().cells, (std::vector<std::string>{"file:/a.cell", "file:/b.cell"}));
   EXPECT_EQ(config.value().host, "::1");
@@ -45,6 +48,8 @@ TEST(Config, ReadsEveryKeyInSectionsAndWithout) {
   EXPECT_EQ(config.value().unseal_credential, "/run/credential");
   EXPECT_EQ(config.value().clock_trust, ClockTrust::kSystem);
   EXPECT_EQ(config.value().document_limit, std::uint64_t{512} << 20);
+  EXPECT_EQ(config.value().metrics_host, "::1");
+  EXPECT_EQ(config.value().metrics_port, 9464);
 }
 
 TEST(Config, NamesTheLineOfWhatIsWrong) {
