@@ -64,11 +64,16 @@ Result<std::unique_ptr<App>> App::Start(const vault::VaultWorld& world,
           return MetricsText(*app->context_, app->server_->counts());
         }));
   }
+  if (!options.mail.host.empty()) {
+    app->mail_ = std::make_unique<MailJob>(
+        *app->context_, std::make_unique<SmtpCourier>(std::move(options.mail)), options.mail_pause);
+  }
   return app;
 }
 
 void App::Stop() {
   if (metrics_) metrics_->Stop();
+  if (mail_) mail_->Stop();
   if (sweep_) sweep_->Stop();
   if (server_) server_->Stop();
   if (gate_) gate_->Close();

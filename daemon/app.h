@@ -12,7 +12,9 @@
 #include "daemon/http/metrics_listener.h"
 #include "daemon/http/router.h"
 #include "daemon/http/server.h"
+#include "daemon/jobs/mail.h"
 #include "daemon/jobs/sweep.h"
+#include "daemon/mail/smtp.h"
 #include "vault/vault.h"
 
 namespace service {
@@ -25,6 +27,8 @@ struct AppOptions {
   ServerOptions server;
   ApiSettings api;          // an empty public_url becomes https://localhost:<port>
   std::string reader_path;  // absolute; empty: no form is read
+  SmtpSettings mail;        // an empty host: no mail is sent
+  std::chrono::milliseconds mail_pause = std::chrono::minutes(5);
   std::chrono::milliseconds sweep_pause = std::chrono::minutes(1);
   std::optional<MetricsPlace> metrics;  // none: nobody is given any
 };
@@ -60,6 +64,7 @@ class App {
   std::unique_ptr<Server> server_;
   std::unique_ptr<SweepJob> sweep_;
   std::unique_ptr<MetricsListener> metrics_;
+  std::unique_ptr<MailJob> mail_;
 };
 
 }  // namespace service

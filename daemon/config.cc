@@ -110,13 +110,42 @@ Status SetDocumentLimit(Config& config, std::string_view value) {
   return vault::Ok();
 }
 
+Status SetSmtpPort(Config& config, std::string_view value) {
+  const auto port = vault::ParseDecimal(value);
+  if (!port.ok() || port.value() == 0 || port.value() > std::numeric_limits<std::uint16_t>::max()) {
+    return Bad("a port is a number from 1 to 65535");
+  }
+  config.mail.port = static_cast<std::uint16_t>(port.value());
+  return vault::Ok();
+}
+
+Status SetSmtpSecurity(Config& config, std::string_view value) {
+  if (value != "starttls" && value != "tls" && value != "none") {
+    return Bad("smtp.security is starttls, tls or none");
+  }
+  config.mail.security = value == "starttls" ? SmtpSecurity::kStartTls
+                         : value == "tls"    ? SmtpSecurity::kTls
+                                             : SmtpSecurity::kNone;
+  return vault::Ok();
+}
+
+Status SetSender(Config& config, std::string_view value) {
+  const std::size_t at = value.find('@');
+  if (at == 0 || at == std::string_view::npos || at + 1 == value.size() ||
+      value.find_first_of(" <>,") != std::string_view::npos) {
+    return Bad("smtp.from is an e-mail address");
+  }
+  config.mail.from = value;
+  return vault::Ok();
+}
+
 using Setter = Status (*)(Config&, std::string_view);
 
 struct Key {
   std::string_view name;
   Setter set;
 };
-constexpr std::array<Key, 12> kKeys = {{
+constexpr std::array<Key, 19> kKeys = {{
     {"data", [](Config& c, std::string_view v) { return SetText(c.data, v); }},
     {"cells", [](Config& c, std::string_view v) { return AddCells(c.cells, v); }},
     {"standby.data", [](Config& c, std::string_view v) { return SetText(c.standby_data, v); }},
@@ -131,12 +160,19 @@ constexpr std::array<Key, 12> kKeys = {{
     {"clock.trust", SetTrust},
     {"metrics.listen", SetMetrics},
     {"limits.document", SetDocumentLimit},
+    {"smtp.host", [](Config& c, std::string_view v) { return SetText(c.mail.host, v); }},
+    {"smtp.port", SetSmtpPort},
+    {"smtp.security", SetSmtpSecurity},
+    {"smtp.user", [](Config& c, std::string_view v) { return SetText(c.mail.user, v); }},
+    {"smtp.password.file",
+     [](Config& c, std::string_view v) { return SetText(c.mail.password_file, v); }},
+    {"smtp.from", SetSender},
+    {"smtp.ca", [](Config& c, std::string_view v) { return SetText(c.mail.authority, v); }},
 }};
 
 // Keys of the contract whose part of the service is not there yet. To pass over one in silence
 // would let an operator believe that mail is fetched or files are scanned.
-constexpr std::array<std::string_view, 5> kNotBuilt = {"intake.", "scan.", "smtp.", "portal.",
-                                                       "limits."};
+constexpr std::array<std::string_view, 4> kNotBuilt = {"intake.", "scan.", "portal.", "limits."};
 
 bool IsNotBuilt(std::string_view key) {
   return std::any_of(kNotBuilt.begin(), kNotBuilt.end(), [&](std::string_view family) {
@@ -174,10 +210,29 @@ class ConfigReader {
         return Bad("the configuration needs the key " + std::string(needed));
       }
     }
+    TRY_VOID(CheckMail());
     return std::move(config_);
   }
 
  private:
+  // Mail is all there or not at all, and never in clear to another machine.
+  Status CheckMail() const {
+    const SmtpSettings& mail = config_.mail;
+    const bool any = std::any_of(seen_.begin(), seen_.end(),
+                                 [](const std::string& key) { return key.starts_with("smtp."); });
+    if (!any) return vault::Ok();
+    if (mail.host.empty()) return Bad("mail needs the key smtp.host");
+    if (mail.from.empty()) return Bad("mail needs the key smtp.from");
+    if (mail.user.empty() != mail.password_file.empty()) {
+      return Bad("smtp.user and smtp.password.file belong together");
+    }
+    const bool here = mail.host == "localhost" || mail.host == "127.0.0.1" || mail.host == "::1";
+    if (mail.security == SmtpSecurity::kNone && (!here || !mail.user.empty())) {
+      return Bad("smtp.security = none is for a mail server on this machine, without an account");
+    }
+    return vault::Ok();
+  }
+
   Config config_;
   std::string section_;
   std::set<std::string> seen_;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "daemon/api/vault_gate.h"
+#include "daemon/mail/smtp.h"
 #include "vault/base/result.h"
 
 namespace service {
@@ -36,6 +37,9 @@ struct Config {
   std::string metrics_host;
   std::uint16_t metrics_port = 0;
   std::uint64_t document_limit = std::uint64_t{10} << 30;  // limits.document: bytes, K, M, G
+
+  // smtp.host, .port, .security (starttls, tls, none), .user, .password.file, .from, .ca
+  SmtpSettings mail;
 
   // Parse reads the text of a file. Errors: kInvalid naming the line.
   static vault::Result<Config> Parse(std::string_view text);

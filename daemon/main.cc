@@ -152,6 +152,7 @@ Result<service::AppOptions> Options(const service::Config& config) {
   if (!config.metrics_host.empty()) {
     options.metrics = service::MetricsPlace{config.metrics_host, config.metrics_port, nullptr};
   }
+  options.mail = config.mail;
   options.reader_path = Absolute((OwnFolder() / "strongroom-reader").string());
   return options;
 }

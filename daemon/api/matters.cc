@@ -191,6 +191,8 @@ class MatterView {
         vault_.matter_rows().Involvements(matter_.id));
     Json list = Json::Array();
     for (const vault::SubjectRow& subject : subjects) {
+      // From whom a subject is kept, that it is here is kept too.
+      if (visit_.actor.Excluded(subject.id)) continue;
       pseudonyms_[subject.id] = subject.pseudonym;
       std::vector<std::string> agencies;
       for (const vault::InvolvementRow& row : rows) {
@@ -230,6 +232,7 @@ class MatterView {
     Json list = Json::Array();
     for (const vault::LoanRow& loan : loans) {
       if (!SeesAll() && loan.party != own_) continue;
+      if (loan.subject && visit_.actor.Excluded(*loan.subject)) continue;
       TRY(const std::string party, Party(loan.party));
       const bool running = loan.state == "closed" || loan.state == "open";
       Json subject;

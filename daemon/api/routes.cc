@@ -8,6 +8,7 @@ void AddRoutes(Router& router, Context& context) {
   AddSessionRoutes(router, context);
   AddAgencyRoutes(router, context);
   AddPeopleRoutes(router, context);
+  AddDeputyRoutes(router, context);
   AddTokenRoutes(router, context);
   AddMatterRoutes(router, context);
   AddMatterActRoutes(router, context);
@@ -17,6 +18,8 @@ void AddRoutes(Router& router, Context& context) {
   AddFilingRoutes(router, context);
   AddShareRoutes(router, context);
   AddLinkRoutes(router, context);
+  AddSearchRoutes(router, context);
+  AddReportRoutes(router, context);
   AddHoldRoutes(router, context);
   AddDisposalRoutes(router, context);
   AddBackupRoutes(router, context);

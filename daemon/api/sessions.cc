@@ -37,6 +37,12 @@ Status WhoAmI(Json& json, const Visit& visit) {
       .Set("roles", Json::Texts(visit.actor.roles()))
       .Set("expires", std::move(expires))
       .Set("must_choose_password", person.invited_until.has_value());
+  std::vector<std::string> acting_for;
+  for (const vault::PersonId& id : visit.actor.acting_for()) {
+    TRY(const vault::PersonView absent, visit.vault().people().View(id));
+    acting_for.push_back(absent.email);
+  }
+  json.Set("acting_for", Json::Texts(acting_for));
   return vault::Ok();
 }
 
@@ -72,6 +78,10 @@ Result<Response> Login(Door& door) {
                     std::nullopt};
   // Whoever has not chosen a password yet holds no key that a colleague may not hold too.
   TRY(const bool must_choose, visit.vault().people().MustChoosePassword(visit.actor.person()));
+  if (!must_choose) {
+    const auto handed = visit.vault().people().HandOverOwed(visit.actor);
+    if (!handed.ok()) vault::LogError("keys stay owed", handed.error());
+  }
   if (visit.unit() && !must_choose) {
     const Status paid = PayDebts(visit);
     // Signing in must work all the same; what is owed shows in the status.

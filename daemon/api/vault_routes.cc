@@ -1,5 +1,6 @@
 // health, status, unseal, anchor, seal.
 #include "daemon/api/door.h"
+#include "daemon/api/openapi.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/words.h"
 
@@ -200,11 +201,18 @@ Result<Response> CommitUnsealKey(Door& door) {
   return StatusAnswer(door);
 }
 
+// The contract is no secret, and is asked for before anybody signs in.
+Result<Response> Contract(Door& door) {
+  TRY_VOID(door.request().OnlyQuery({}));
+  return Response::OfJson(200, OpenApiText());
+}
+
 }  // namespace
 
 void AddVaultRoutes(Router& router, Context& context) {
   const BodyRule json = SmallBody(kMaxJsonSize);
   router.Add({Verb::kGet, "/health", NoBody(), Answered(context, Health)});
+  router.Add({Verb::kGet, "/api/v1/openapi.json", NoBody(), Answered(context, Contract)});
   router.Add({Verb::kGet, "/api/v1/status", NoBody(), Answered(context, Status)});
   router.Add({Verb::kPost, "/api/v1/unseal", json, Answered(context, Unseal)});
   router.Add(

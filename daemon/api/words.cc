@@ -80,8 +80,11 @@ Result<vault::MatterRow> KnownMatter(const Visit& visit, std::string_view name) 
 
 Result<vault::SubjectRow> KnownSubject(const Visit& visit, const vault::MatterRow& matter,
                                        std::string_view name) {
-  return Hidden(visit.vault().matter_rows().FindSubject(matter.id, name),
-                "no such subject in this matter");
+  constexpr std::string_view kUnknown = "no such subject in this matter";
+  TRY(vault::SubjectRow subject,
+      Hidden(visit.vault().matter_rows().FindSubject(matter.id, name), kUnknown));
+  if (visit.actor.Excluded(subject.id)) return vault::NotFound(std::string(kUnknown));
+  return subject;
 }
 
 std::string PartyName(const vault::CompartmentRow& party) {

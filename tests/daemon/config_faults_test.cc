@@ -67,14 +67,29 @@ TEST(ConfigFaults, AreNamedWithTheirLineAndTheirReason) {
 }
 
 TEST(ConfigFaults, AKeyOfAPartThatDoesNotExistIsNotPassedOver) {
-  for (const std::string key : {"intake.folder", "intake.maildir", "scan.clamd", "smtp.host",
-                                "portal.name", "limits.something"}) {
+  for (const std::string key :
+       {"intake.folder", "intake.maildir", "scan.clamd", "portal.name", "limits.something"}) {
     EXPECT_EQ(ErrorOf(kNeeded + key + " = x\n"),
               "line 4: not built yet: this part of the service does not exist")
         << key;
   }
   EXPECT_EQ(ErrorOf(kNeeded + "[scan]\nclamd = x\n"),
             "line 5: not built yet: this part of the service does not exist");
+}
+
+TEST(ConfigFaults, MailIsAllThereAndNeverInClearToAnotherMachine) {
+  EXPECT_EQ(ErrorOf(kNeeded + "smtp.from = a@unit.example\n"), "mail needs the key smtp.host");
+  const std::string host = kNeeded + "smtp.host = mail.example\n";
+  EXPECT_EQ(ErrorOf(host), "mail needs the key smtp.from");
+  const std::string mail = host + "smtp.from = a@unit.example\n";
+  EXPECT_EQ(ErrorOf(mail), "");
+  EXPECT_EQ(ErrorOf(mail + "smtp.user = us\n"), "smtp.user and smtp.password.file belong together");
+  EXPECT_EQ(ErrorOf(mail + "smtp.security = none\n"),
+            "smtp.security = none is for a mail server on this machine, without an account");
+  EXPECT_EQ(ErrorOf(mail + "smtp.security = maybe\n"),
+            "line 6: smtp.security is starttls, tls or none");
+  EXPECT_EQ(ErrorOf(mail + "smtp.port = 0\n"), "line 6: a port is a number from 1 to 65535");
+  EXPECT_EQ(ErrorOf(host + "smtp.from = nobody\n"), "line 5: smtp.from is an e-mail address");
 }
 
 TEST(ConfigFaults, NeverRepeatAValue) {

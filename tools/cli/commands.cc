@@ -64,6 +64,7 @@ void BuildParser(CLI::App& app, Client& client) {
   AddCustodyCommands(app, client);
   AddSignInCommands(app, client);
   AddPeopleCommands(app, client);
+  AddDeputyCommands(app, client);
   AddTokenCommands(app, client);
   AddMatterCommands(app, client);
   AddRecordCommands(app, client);
@@ -72,6 +73,7 @@ void BuildParser(CLI::App& app, Client& client) {
   AddShareCommands(app, client);
   AddHoldCommands(app, client);
   AddDisposalCommands(app, client);
+  AddReportCommands(app, client);
   AddLogCommands(app, client);
   AddPolicyCommands(app, client);
   AddBackupCommands(app, client);

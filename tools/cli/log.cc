@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/cli/commands.h"
+#include "tools/cli/log_export.h"
 #include "tools/cli/log_tiles.h"
 #include "tools/cli/output_file.h"
 #include "tools/cli/progress.h"
@@ -100,7 +101,7 @@ void RemoveOldPartials(const fs::path& folder, const std::set<std::string>& writ
   }
 }
 
-Status RunExport(const LogAt& log, const std::string& where) {
+Result<LogExport> Export(const LogAt& log, const std::string& where) {
   Client& client = log.client;
   const fs::path folder(where);
   TRY_VOID(CheckFolder(folder));
@@ -122,10 +123,15 @@ Status RunExport(const LogAt& log, const std::string& where) {
   TRY_VOID(WriteFile(folder / "vkey", vkey));
   // Last, so that a checkpoint in the folder says that its tiles are there.
   TRY_VOID(WriteFile(folder / "checkpoint", checkpoint));
+  return LogExport{size, tiles.size() + 2};
+}
+
+Status RunExport(const LogAt& log, const std::string& where) {
+  TRY(const LogExport done, Export(log, where));
   JsonObject printed;
-  printed.SetNumber("size", size).SetNumber("files", tiles.size() + 2).Set("folder", where);
-  return client.PrintOwn(std::move(printed),
-                         std::to_string(size) + " log entries are in " + where + ".\n");
+  printed.SetNumber("size", done.entries).SetNumber("files", done.files).Set("folder", where);
+  return log.client.PrintOwn(std::move(printed),
+                             std::to_string(done.entries) + " log entries are in " + where + ".\n");
 }
 
 // A text of the log, as it is, or as one member of an object.
@@ -143,6 +149,11 @@ std::shared_ptr<std::optional<std::string>> AddOrigin(CLI::App& command) {
 }
 
 }  // namespace
+
+Result<LogExport> ExportLog(Client& client, const std::string& where) {
+  TRY(const LogAt log, FindLog(client, std::nullopt));
+  return Export(log, where);
+}
 
 void AddLogCommands(CLI::App& app, Client& client) {
   CLI::App* noun = AddNoun(app, "log", "The audit log");

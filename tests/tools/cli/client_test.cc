@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <ctime>
 #include <filesystem>
@@ -23,6 +24,7 @@
 #include "tests/support/client_bench.h"
 #include "tests/support/fake_clock.h"
 #include "tools/cli/json.h"
+#include "vault/world.h"
 
 namespace tools {
 namespace {
@@ -529,6 +531,64 @@ TEST_F(TheClient, ExportsTheLogAndDropsWhatIsNoPartOfItAnyMore) {
   bench.Write("log/mine.txt", "x");
   EXPECT_EQ(bench.Run({"log", "export", bench.At("log")}).exit, 1);
   EXPECT_EQ(Slurp(bench.At("log/mine.txt")), "x");
+}
+
+TEST_F(TheClient, PutsEverythingAnInspectorAsksForIntoOneFolder) {
+  AnswerJson(service::Verb::kGet, "/api/v1/reports", R"([{"id":"holds"},{"id":"overdue"}])");
+  Answer(service::Verb::kGet, "/api/v1/reports/{name}",
+         [](Request& request) -> vault::Result<Response> {
+           return Response::Of(200, "text/csv", "report\r\n" + request.Capture("name") + "\r\n");
+         });
+  AnswerJson(service::Verb::kGet, "/api/v1/disposals",
+             R"([{"id":")" + kId + R"(","certificate":true},{"id":"b","certificate":false}])");
+  AnswerBytes(service::Verb::kGet, "/api/v1/disposals/{id}/certificate", "a certificate");
+  AnswerBytes(service::Verb::kGet, "/log/checkpoint", "vault.example/log\n1\nroot=\n\n— x y\n");
+  AnswerBytes(service::Verb::kGet, "/log/vkey", "vault.example/log+00000000+AAAA\n");
+  Answer(service::Verb::kGet, "/log/tile/{path...}",
+         [](Request& request) -> vault::Result<Response> {
+           return Response::Of(200, "application/octet-stream", request.Capture("path"));
+         });
+  Start();
+  const auto outcome =
+      bench.Run({"evidence", "-o", bench.At("pack"), "--from", "2026-01-01", "--json"});
+  ASSERT_EQ(outcome.exit, 0) << outcome.err;
+  EXPECT_EQ(Slurp(bench.At("pack/reports/holds.csv")), "report\r\nholds\r\n");
+  EXPECT_EQ(Slurp(bench.At("pack/certificates/" + kId + ".txt")), "a certificate");
+  EXPECT_FALSE(std::filesystem::exists(bench.At("pack/certificates/b.txt")));
+  EXPECT_EQ(Slurp(bench.At("pack/log/tile/0/000.p/1")), "0/000.p/1");
+  EXPECT_EQ(asked().at(1).query.at("from"), "2026-01-01");
+  EXPECT_EQ(asked().at(1).query.at("format"), "csv");
+  // The manifest names every other file, with the digest of what is in it.
+  const std::string manifest = Slurp(bench.At("pack/manifest.txt"));
+  EXPECT_NE(manifest.find("  README.txt\n"), std::string::npos);
+  EXPECT_NE(manifest.find(vault::Sha256Hex(vault::AsBytes("a certificate")) + "  certificates/" +
+                          kId + ".txt\n"),
+            std::string::npos)
+      << manifest;
+  EXPECT_EQ(std::count(manifest.begin(), manifest.end(), '\n'), 8);
+  // Nothing is mixed into what is there.
+  EXPECT_EQ(bench.Run({"evidence", "-o", bench.At("pack")}).exit, 1);
+}
+
+TEST_F(TheClient, PrintsAReportAsItComesOrPutsItIntoAFile) {
+  AnswerBytes(service::Verb::kGet, "/api/v1/reports/{name}", "a,b\r\n1,2\r\n");
+  Start();
+  EXPECT_EQ(bench.Run({"report", "holds"}).out, "a,b\r\n1,2\r\n");
+  EXPECT_EQ(bench.Run({"report", "holds", "-o", bench.At("holds.csv")}).exit, 0);
+  EXPECT_EQ(Slurp(bench.At("holds.csv")), "a,b\r\n1,2\r\n");
+}
+
+TEST_F(TheClient, SendsANameInTheBodyOfASearchAndInNoAddress) {
+  AnswerJson(service::Verb::kPost, "/api/v1/search",
+             R"({"hits":[{"id":"1","kind":"subject","matter":"MACFA-2026-01","subject":"Adult A",)"
+             R"("class":null,"agency":null,"filed":null}],"more":false})");
+  Start();
+  const auto outcome = bench.Run({"search", "--name", "alice example"});
+  EXPECT_EQ(outcome.exit, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("Adult A"), std::string::npos) << outcome.out;
+  ASSERT_EQ(asked().size(), 1u);
+  EXPECT_EQ(asked()[0].body, R"({"name":"alice example"})");
+  EXPECT_TRUE(asked()[0].query.empty());
 }
 
 TEST_F(TheClient, WaitsWhereTheServerAsksForPatience) {

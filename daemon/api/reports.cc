@@ -1,0 +1,317 @@
+// Reports: what an officer or an inspector takes away, as CSV or JSON.
+#include <algorithm>
+#include <map>
+
+#include "daemon/api/door.h"
+#include "daemon/api/routes.h"
+#include "daemon/api/statistics.h"
+#include "daemon/api/table.h"
+#include "daemon/api/words.h"
+#include "vault/audit/event.h"
+#include "vault/figures.h"
+
+namespace service {
+
+using vault::Result;
+
+namespace {
+
+// Span is the days a report is about; absent ends are open.
+struct Span {
+  std::optional<vault::Day> from;
+  std::optional<vault::Day> until;
+  bool Has(vault::Day day) const { return (!from || *from <= day) && (!until || day <= *until); }
+};
+
+Json Joined(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) joined += (joined.empty() ? "" : " ") + text;
+  return joined.empty() ? Json() : Json(joined);
+}
+
+Result<Table> DisposalRegister(Door&, const Visit& visit, const Span& span) {
+  TRY(const std::vector<vault::DisposalView> all, visit.vault().disposal().List());
+  std::vector<TableRow> rows;
+  for (const vault::DisposalView& view : all) {
+    if (view.done && !span.Has(vault::LondonDay(*view.done))) continue;
+    rows.push_back({view.id.ToHex(), view.state, view.rule, view.trigger,
+                    TextOrNull(view.authority), view.due != 0 ? TimeJson(view.due) : Json(),
+                    TimeJson(view.done), view.objects, view.approvals, view.failures,
+                    view.certificate});
+  }
+  return TableOf({"id", "state", "rule", "trigger", "authority", "due", "done", "objects",
+                  "approvals", "failures", "certificate"},
+                 std::move(rows));
+}
+
+std::string_view UnitWord(policies::Unit unit) {
+  switch (unit) {
+    case policies::Unit::kWorkingDays:
+      return "working days";
+    case policies::Unit::kDays:
+      return "days";
+    case policies::Unit::kWeeks:
+      return "weeks";
+    case policies::Unit::kMonths:
+      return "months";
+    case policies::Unit::kYears:
+      return "years";
+    case policies::Unit::kHours:
+      return "hours";
+  }
+  return "";
+}
+
+// The ways a rule's clock starts, in words: "6 years after MEETING_CLOSED, reviewed".
+std::string RuleWords(const policies::RetentionRule& rule) {
+  std::string words;
+  for (const policies::RetentionStart& start : rule.starts) {
+    if (!words.empty()) words += "; or ";
+    if (start.action == policies::RetentionAction::kKeep) {
+      words += "kept for good";
+      continue;
+    }
+    if (start.birthday != 0) {
+      words += "until the subject's birthday no. " + std::to_string(start.birthday);
+    } else if (start.period) {
+      words +=
+          std::to_string(start.period->count) + " " + std::string(UnitWord(start.period->unit));
+    } else {
+      words += "at once";
+    }
+    words += " after " + start.trigger;
+    if (start.review == policies::Review::kRequired) words += ", by two people";
+  }
+  return words;
+}
+
+// The record of processing is made of the rules that run, so it cannot differ from practice.
+Result<Table> Processing(Door& door, const Visit& visit, const Span&) {
+  TRY(const std::vector<vault::KeptClass> kept, visit.vault().figures().Kept(visit.actor));
+  std::vector<TableRow> rows;
+  for (const policies::ProcessTemplate* process : door.context().templates.Templates()) {
+    const policies::RetentionTable& retention = process->Data().retention;
+    for (const vault::ClassRule& one : process->Classes()) {
+      const policies::RetentionRule* rule = retention.Of(one.code);
+      vault::KeptClass figures;
+      for (const vault::KeptClass& candidate : kept) {
+        if (candidate.template_id == process->template_id() &&
+            candidate.template_version == process->template_version() &&
+            candidate.class_code == one.code) {
+          figures = candidate;
+        }
+      }
+      rows.push_back(
+          {process->template_id(), process->template_version(), process->Data().name,
+           process->Data().source, one.code, one.name, "S" + std::to_string(one.sensitivity),
+           Joined(one.filed_by), one.retention, rule == nullptr ? Json() : RuleWords(*rule),
+           rule == nullptr ? Json() : TextOrNull(rule->authority), figures.versions, figures.held,
+           figures.extended, DayJson(figures.extended_until), TextOrNull(process->text_hash())});
+    }
+  }
+  return TableOf({"process", "version", "name", "source", "class", "what", "level", "filed_by",
+                  "retention", "rule", "authority", "kept", "exceptions_held",
+                  "exceptions_extended", "extended_until", "sha256"},
+                 std::move(rows));
+}
+
+// AccessRows reads the log in strides, so that a report of years holds the vault for moments.
+class AccessRows {
+ public:
+  AccessRows(Context& context, Span span, std::optional<std::string> agency)
+      : context_(context), span_(std::move(span)), agency_(std::move(agency)) {}
+
+  Result<std::optional<TableRow>> Next() {
+    while (waiting_ == rows_.size()) {
+      if (ended_) return std::optional<TableRow>();
+      TRY_VOID(Fill());
+    }
+    return std::optional<TableRow>(std::move(rows_[waiting_++]));
+  }
+
+ private:
+  static constexpr std::uint64_t kStride = 512;
+
+  vault::Status Fill() {
+    rows_.clear();
+    waiting_ = 0;
+    TRY(const VaultGate::Pass pass, context_.gate.Enter());
+    const auto lock = pass.vault().Locked();
+    vault::AuditLog& log = pass.vault().log();
+    // What is logged after the first row was read is no part of the report.
+    if (!size_) size_ = log.size();
+    const std::uint64_t end = std::min(*size_, next_ + kStride);
+    for (; next_ < end; ++next_) {
+      TRY(const std::string text, log.EntryText(next_));
+      TRY(const vault::LogFields entry, vault::ParseLogEntry(text));
+      Take(entry);
+    }
+    ended_ = next_ == *size_;
+    return vault::Ok();
+  }
+
+  void Take(const vault::LogFields& entry) {
+    if (entry.type != "opening" && entry.type != "opening.refused" &&
+        entry.type != "link.opening" && entry.type != "search" && entry.type != "document.filed") {
+      return;
+    }
+    const auto field = [&](std::string_view name) {
+      const auto value = entry.Only(name);
+      return value ? Json(*value) : Json();
+    };
+    const auto agency = entry.Only("agency");
+    if (agency_ && agency != agency_) return;
+    const auto day = vault::Day::Parse(std::string_view(entry.time).substr(0, 10));
+    if (!day.ok() || !span_.Has(day.value())) return;
+    rows_.push_back({next_, entry.time, entry.type, field("agency"), field("actor"), field("for"),
+                     field("kind"), field("object"), field("version"), field("route")});
+  }
+
+  Context& context_;
+  const Span span_;
+  const std::optional<std::string> agency_;
+  std::vector<TableRow> rows_;
+  std::size_t waiting_ = 0;
+  std::uint64_t next_ = 0;
+  std::optional<std::uint64_t> size_;
+  bool ended_ = false;
+};
+
+Result<Table> AccessLog(Door& door, const Visit&, const Span& span) {
+  std::optional<std::string> agency;
+  if (const auto asked = door.request().Query("agency")) agency = std::string(*asked);
+  auto rows = std::make_shared<AccessRows>(door.context(), span, std::move(agency));
+  return Table{
+      {"index", "time", "act", "agency", "actor", "for", "kind", "object", "version", "route"},
+      [rows] { return rows->Next(); }};
+}
+
+Result<Table> Overdue(Door&, const Visit& visit, const Span& span) {
+  vault::Vault& vault = visit.vault();
+  const auto lock = vault.Locked();
+  const vault::Day today = vault::LondonDay(vault.Now().low);
+  std::vector<TableRow> rows;
+  TRY(const std::vector<vault::MatterRow> matters, vault.matter_rows().All());
+  for (const vault::MatterRow& matter : matters) {
+    TRY(const vault::MatterFacts facts, vault.matter_rows().Facts(matter));
+    for (const vault::DueItem& item : matter.rules->Due(facts)) {
+      if (!item.due || *item.due >= today || item.fulfilled || !span.Has(*item.due)) continue;
+      // What no event fulfils cannot be seen to be done: it is no arrears.
+      if (item.event.empty() || facts.Has(item.event)) continue;
+      rows.push_back({matter.ref, matter.template_id, item.id, item.what, DayJson(*item.due),
+                      std::int64_t{today.number() - item.due->number()}, Joined(item.owed_by),
+                      Joined(item.escalates_to), item.basis});
+    }
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const TableRow& a, const TableRow& b) {
+    return a[5].AsInteger().value() > b[5].AsInteger().value();
+  });
+  return TableOf(
+      {"matter", "process", "item", "what", "due", "days_late", "owed_by", "escalates_to", "basis"},
+      std::move(rows));
+}
+
+Result<Table> HoldsReport(Door&, const Visit& visit, const Span& span) {
+  TRY(const std::vector<vault::HoldView> holds, visit.vault().holds().List(visit.actor));
+  std::vector<TableRow> rows;
+  for (const vault::HoldView& hold : holds) {
+    if (!span.Has(hold.placed)) continue;
+    rows.push_back({hold.id.ToHex(), hold.kind, hold.object, DayJson(hold.placed),
+                    DayJson(hold.review), hold.overdue, hold.sealed, hold.state,
+                    TextOrNull(hold.reason), TextOrNull(hold.authority), TextOrNull(hold.note),
+                    hold.collisions});
+  }
+  return TableOf({"id", "kind", "object", "placed", "review", "overdue", "sealed", "state",
+                  "reason", "authority", "note", "collisions"},
+                 std::move(rows));
+}
+
+Result<Table> Statistics(Door& door, const Visit& visit, const Span& span) {
+  vault::Vault& vault = visit.vault();
+  const auto lock = vault.Locked();
+  const vault::Day today = vault::LondonDay(vault.Now().low);
+  const auto wanted = door.request().Query("process");
+  // Matters of several versions of a process are counted together, under its newest rules.
+  std::map<std::string, const policies::ProcessTemplate*> newest;
+  for (const policies::ProcessTemplate* process : door.context().templates.Templates()) {
+    newest[std::string(process->template_id())] = process;
+  }
+  std::map<std::string, std::vector<vault::MatterFacts>> facts;
+  TRY(const std::vector<vault::MatterRow> matters, vault.matter_rows().All());
+  for (const vault::MatterRow& matter : matters) {
+    TRY(vault::MatterFacts of, vault.matter_rows().Facts(matter));
+    std::erase_if(of.events, [&span](const vault::MatterEvent& event) {
+      return !span.Has(vault::LondonDay(event.at));
+    });
+    facts[matter.template_id].push_back(std::move(of));
+  }
+  std::vector<TableRow> rows;
+  for (const auto& [id, of] : facts) {
+    const auto process = newest.find(id);
+    if (process == newest.end() || (wanted && *wanted != id)) continue;
+    TRY(std::vector<TableRow> more, StatisticsOf(*process->second, of, today));
+    for (TableRow& row : more) rows.push_back(std::move(row));
+  }
+  return TableOf(StatisticsColumns(), std::move(rows));
+}
+
+struct Report {
+  std::string_view name;
+  Result<Table> (*make)(Door&, const Visit&, const Span&);
+};
+constexpr Report kReports[] = {
+    {"disposal-register", DisposalRegister},
+    {"processing", Processing},
+    {"access-log", AccessLog},
+    {"overdue", Overdue},
+    {"holds", HoldsReport},
+    {"statistics", Statistics},
+};
+
+Result<std::optional<vault::Day>> QueryDay(const Request& request, std::string_view name) {
+  const auto text = request.Query(name);
+  if (!text) return std::optional<vault::Day>();
+  auto day = vault::Day::Parse(*text);
+  if (!day.ok()) return vault::Invalid(std::string(name) + ": " + day.error().detail);
+  return std::optional<vault::Day>(day.value());
+}
+
+Result<Response> MakeReport(Door& door) {
+  const Request& request = door.request();
+  TRY_VOID(request.OnlyQuery({"format", "from", "until", "agency", "process"}));
+  const std::string_view format = request.Query("format").value_or("json");
+  if (format != "json" && format != "csv") return vault::Invalid("format: csv or json");
+  Span span;
+  TRY(span.from, QueryDay(request, "from"));
+  TRY(span.until, QueryDay(request, "until"));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit, Who::kIgo}));
+  const std::string& name = request.Capture("name");
+  for (const Report& report : kReports) {
+    if (report.name != name) continue;
+    TRY_VOID(visit.vault().LogReport(visit.actor, name));
+    TRY(Table table, report.make(door, visit, span));
+    return TableAnswer(std::move(table), format == "csv" ? TableFormat::kCsv : TableFormat::kJson,
+                       name);
+  }
+  return vault::NotFound("no such report");
+}
+
+Result<Response> ListReports(Door& door) {
+  TRY_VOID(door.request().OnlyQuery({}));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit, Who::kIgo}));
+  Json list = Json::Array();
+  for (const Report& report : kReports) list.Add(Json::Object({{"id", report.name}}));
+  return JsonAnswer(list);
+}
+
+}  // namespace
+
+void AddReportRoutes(Router& router, Context& context) {
+  router.Add({Verb::kGet, "/api/v1/reports", NoBody(), Answered(context, ListReports)});
+  // Each report is logged as one: no HEAD.
+  router.Add({Verb::kGetOnly, "/api/v1/reports/{name}", NoBody(), Answered(context, MakeReport)});
+}
+
+}  // namespace service

@@ -1,0 +1,24 @@
+// Statistics: what matters of a process came to, by quarter and year, safe to leave the house.
+#pragma once
+
+#include <vector>
+
+#include "daemon/api/table.h"
+#include "policies/process_template.h"
+#include "vault/base/facts.h"
+
+namespace service {
+
+// StatisticsOf counts, for each version-free process, quarter and year: how often each event
+// happened, and of what fell due how much was done by its day. Numerator and denominator stand
+// beside every share; counts small enough to point at a family are hidden, and enough others that
+// they do not follow.
+// Errors: kInvalid a count that cannot be suppressed.
+vault::Result<std::vector<TableRow>> StatisticsOf(const policies::ProcessTemplate& process,
+                                                  const std::vector<vault::MatterFacts>& matters,
+                                                  vault::Day today);
+
+// StatisticsColumns are the columns of its rows.
+std::vector<std::string> StatisticsColumns();
+
+}  // namespace service

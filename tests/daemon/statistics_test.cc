@@ -1,0 +1,103 @@
+// Statistics: shares with their numerator and denominator, by quarter and year, safe to show.
+#include "daemon/api/statistics.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tests/support/test_vault.h"
+
+namespace service {
+namespace {
+
+class StatisticsTest : public ::testing::Test {
+ protected:
+  const policies::ProcessTemplate& Process(std::string_view id) {
+    const policies::ProcessTemplate* found = nullptr;
+    for (const policies::ProcessTemplate* process : rules_->Templates()) {
+      if (process->template_id() == id) found = process;
+    }
+    CHECK(found != nullptr);
+    return *found;
+  }
+  // Due is a due item that counts from an event and is fulfilled by one.
+  std::unique_ptr<policies::TemplateBook> rules_ = vault::ShippedRules();
+};
+
+std::map<std::string, TableRow> ByPeriod(const std::vector<TableRow>& rows,
+                                         const std::string& measure) {
+  std::map<std::string, TableRow> found;
+  for (const TableRow& row : rows) {
+    if (row[2].AsText().value() == measure) found[row[1].AsText().value()] = row;
+  }
+  return found;
+}
+
+TEST_F(StatisticsTest, EventsAreCountedByQuarterAndYearAndSmallCountsHideWithOneMore) {
+  const policies::ProcessTemplate& process = Process("macfa");
+  std::vector<vault::MatterFacts> matters;
+  const auto add = [&](std::string_view day, int count) {
+    for (int i = 0; i < count; ++i) {
+      vault::MatterFacts facts;
+      facts.events.push_back({"FORMS_ISSUED", vault::At(day)});
+      matters.push_back(facts);
+    }
+  };
+  add("2025-02-01", 7);
+  add("2025-05-01", 2);
+  add("2025-08-01", 9);
+  add("2025-11-01", 8);
+  const auto rows = StatisticsOf(process, matters, vault::Day::Parse("2026-06-01").value());
+  ASSERT_TRUE(rows.ok());
+  auto issued = ByPeriod(rows.value(), "FORMS_ISSUED");
+  ASSERT_EQ(issued.size(), 5u);
+  EXPECT_EQ(issued["2025"][3].AsInteger().value(), 26);
+  EXPECT_EQ(issued["2025 Q3"][3].AsInteger().value(), 9);
+  // Two are hidden: one alone would follow from the year.
+  EXPECT_TRUE(issued["2025 Q2"][3].is_null());
+  EXPECT_TRUE(issued["2025 Q1"][3].is_null());
+  EXPECT_TRUE(issued["2025 Q1"][6].AsFlag().value());
+  EXPECT_FALSE(issued["2025 Q4"][6].AsFlag().value());
+}
+
+TEST_F(StatisticsTest, AShareStandsBesideItsNumeratorAndDenominator) {
+  const policies::ProcessTemplate& process = Process("maag");
+  // Find something due that an event fulfils, and let thirty matters meet it and ten miss it.
+  std::string chosen;
+  std::string from;
+  std::string by;
+  vault::Day due;
+  for (const vault::EventRule& start : process.Events()) {
+    vault::MatterFacts facts;
+    facts.events.push_back({start.name, vault::At("2025-01-06T10:00")});
+    for (const vault::DueItem& item : process.Due(facts)) {
+      if (item.due && !item.event.empty() && item.event != start.name && !item.fulfilled &&
+          *item.due < vault::Day::Parse("2025-03-25").value() && chosen.empty()) {
+        chosen = item.id;
+        from = start.name;
+        by = item.event;
+        due = *item.due;
+      }
+    }
+  }
+  ASSERT_FALSE(chosen.empty());
+  std::vector<vault::MatterFacts> matters;
+  for (int i = 0; i < 40; ++i) {
+    vault::MatterFacts facts;
+    facts.events.push_back({from, vault::At("2025-01-06T10:00")});
+    const vault::Day day = i < 30 ? due : due.Plus(2);
+    facts.events.push_back({by, vault::LondonMoment(day, 12, 0)});
+    matters.push_back(facts);
+  }
+  const auto rows = StatisticsOf(process, matters, vault::Day::Parse("2026-06-01").value());
+  ASSERT_TRUE(rows.ok());
+  auto share = ByPeriod(rows.value(), chosen + " done in time");
+  ASSERT_TRUE(share.contains("2025"));
+  EXPECT_EQ(share["2025"][3].AsInteger().value(), 30);
+  EXPECT_EQ(share["2025"][4].AsInteger().value(), 40);
+  EXPECT_EQ(share["2025"][5].AsInteger().value(), 75);
+  EXPECT_FALSE(share["2025"][6].AsFlag().value());
+}
+
+}  // namespace
+}  // namespace service
