@@ -146,8 +146,11 @@ Status People::Remake(const PersonRow& old, Standing next, const std::optional<B
   fresh.row_version = old.row_version + 1;
   TRY(fresh.email, core_.SealLabel(EmailPlace(fresh), email));
   if (!password) {
-    TRY(fresh.password,
-        core_.keeper->Reseal(PasswordPlace(old), old.password, PasswordPlace(fresh)));
+    // A first password that nobody replaced has ended; its owner's tokens and roles still move.
+    if (!old.password.empty()) {
+      TRY(fresh.password,
+          core_.keeper->Reseal(PasswordPlace(old), old.password, PasswordPlace(fresh)));
+    }
   } else if (password->empty()) {
     fresh.password.clear();
   } else {

@@ -87,6 +87,23 @@ TEST_F(PeopleTest, AFirstPasswordNobodyReplacedEndsByItself) {
   EXPECT_TRUE(world.SignInWith(kAuditor, again.value().password.text()).ok());
 }
 
+// What such a person made still ends, and stops no sweep on the way.
+TEST_F(PeopleTest, ATokenOfSomebodyWhoseFirstPasswordEndedEndsAsWell) {
+  const People::Added invited = Invite();
+  const Actor auditor = world.SignInWith(kAuditor, invited.password.text()).value();
+  const People::MadeToken made = MakeToken(auditor, TokenScope::kRead);
+  world.MoveTo("2026-02-27T09:00");
+  Sweep();
+  EXPECT_TRUE(Works(made.secret));
+  const Actor officer = world.SignIn(TestVault::kOfficer);
+  const Status given =
+      world->people().GiveRole(officer, {std::string(kAuditor), "PRT-M", std::nullopt});
+  EXPECT_TRUE(given.ok()) << given.error().detail;
+  world.MoveTo("2026-06-03T09:00");
+  Sweep();
+  EXPECT_FALSE(Works(made.secret));
+}
+
 TEST_F(PeopleTest, APasswordIsNotReplacedByItself) {
   const People::Added invited = Invite();
   const Actor auditor = world.SignInWith(kAuditor, invited.password.text()).value();
