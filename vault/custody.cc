@@ -25,6 +25,11 @@ constexpr std::string_view kOldCopy =
 std::string RegisterIn(const std::string& folder) { return folder + "/register.db"; }
 std::string TreeIn(const std::string& folder) { return folder + "/keys.db"; }
 
+std::string ParentOf(const std::string& folder) {
+  const std::size_t slash = folder.rfind('/');
+  return slash == 0 ? "/" : folder.substr(0, slash);
+}
+
 // Resolved is a folder's real path; where it is not there yet, that of the folder around it.
 Result<std::string> Resolved(const std::string& folder) {
   char resolved[PATH_MAX];
@@ -243,6 +248,8 @@ Status Custody::Add(const std::optional<std::string>& actor, const StandbyWish& 
   if (full.cells.empty()) full.cells = {StandbyCellOf(folder)};
   TRY(CellDoor::Cells cells, door_.create(full));
   TRY_VOID(disk.MakeFolder(folder));
+  // A standby whose folder went with the power would stop all filing until it is given up.
+  TRY_VOID(disk.SyncFolder(ParentOf(folder)));
   TRY(core_.standby_lock, FolderLock::Take(folder));
   CopyMarker marker;
   marker.store = core_.keeper->store();

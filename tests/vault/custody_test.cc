@@ -6,6 +6,8 @@
 
 #include <filesystem>
 
+#include "tests/support/power_cut.h"
+#include "tests/support/recording_disk.h"
 #include "tests/support/test_vault.h"
 #include "vault/promote.h"
 
@@ -141,6 +143,25 @@ TEST_F(CustodyTest, WhatIsAnsweredOpensOnThePromotedStandbyWithTheBlobs) {
   ASSERT_EQ(copies.size(), 2u);
   EXPECT_EQ(copies[0].state, "left-behind");
   EXPECT_EQ(copies[1].state, "primary");
+}
+
+TEST(Custody, AStandbyThatWasAddedOutlivesTheLossOfPower) {
+  Recorder recorder(nullptr);
+  TempFolder folder;
+  TestVault world(&recorder, folder.path());
+  world.Init();
+  world.Unseal();
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  const Status added = world->custody().Add(std::nullopt, {folder.At("standby"), {}});
+  ASSERT_TRUE(added.ok()) << added.error().detail;
+  // What no sync covered is gone.
+  const std::vector<RecordedStep> steps = recorder.steps();
+  TempFolder after;
+  PowerCut(steps, steps.size()).Write(folder.path(), after.path(), Unsynced::kGone, 1);
+  for (const char* file : {"/custody", "/keys.db", "/register.db", "/unseal"}) {
+    EXPECT_TRUE(fs::exists(after.At("standby") + file)) << file;
+  }
+  EXPECT_TRUE(fs::exists(after.At("standby.cell")));
 }
 
 TEST_F(CustodyTest, WithoutItsStandbyTheVaultReadsAndFilesNothing) {
