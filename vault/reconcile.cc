@@ -44,6 +44,9 @@ struct Reconciliation::Named {
 struct Reconciliation::Findings {
   std::vector<Named> dead;  // rows whose key is gone
   std::vector<std::pair<SlotNumber, SlotEntry>> orphans;
+  // Keys of people, loans and links whose row names another key, which lives: a re-make was cut
+  // short before its commit.
+  std::vector<std::pair<SlotNumber, SlotEntry>> unmade;
   std::vector<std::pair<SlotNumber, SlotEntry>> held;  // live, with a row, and held in the tree
 };
 
@@ -118,7 +121,44 @@ Result<Reconciliation::Findings> Reconciliation::Compare() {
     return Ok();
   }));
   for (; next != named.end(); ++next) lost(*next);
+
+  std::set<std::pair<EntryType, ObjectId>> keyed;
+  for (const Named& row : named) keyed.insert({row.type, row.object});
+  for (const Named& row : findings.dead) keyed.erase({row.type, row.object});
+  std::erase_if(findings.orphans, [&](const auto& orphan) {
+    const SlotEntry& entry = orphan.second;
+    const bool access = entry.type == EntryType::kPerson || entry.type == EntryType::kLoan ||
+                        entry.type == EntryType::kShare;
+    if (!access || !keyed.contains({entry.type, entry.object})) return false;
+    findings.unmade.push_back(orphan);
+    return true;
+  });
   return findings;
+}
+
+// ShredUnmade hands what re-makes left to the disposals that are finished at every start. The
+// layers under such a key may stand in the log of a commit that never was: it would open what is
+// taken back or ended later. It gives access and holds no information, so nothing is lost with it.
+Status Reconciliation::ShredUnmade(const Findings& findings) {
+  if (findings.unmade.empty()) return Ok();
+  DisposalRows rows(core_);
+  DisposalRow row;
+  row.id = core_.random->NewId<DisposalId>();
+  row.kind = "remake";
+  row.state = "shredding";
+  row.rule = "re-make";
+  row.mandate = "re-make";
+  row.due = core_.time->Now().low;
+  row.objects = findings.unmade.size();
+  std::vector<DisposalItem> items;
+  std::vector<ShredItem> keys;
+  for (const auto& [slot, entry] : findings.unmade) {
+    keys.push_back({slot, entry.type, entry.object, entry.version});
+    items.push_back({keys.back(), ""});
+  }
+  row.digest = ItemsDigest(keys);
+  TRY_VOID(rows.Insert(row));
+  return rows.ReplaceItems(row.id, items);
 }
 
 // RenewNames puts a fresh look-up key in the place of one that died with somebody who ended.
@@ -218,6 +258,7 @@ Status Reconciliation::Apply(Transaction& transaction, const Findings& findings)
     TRY_VOID(ReplaceHolds(transaction, findings));
     outcome_->orphans = findings.orphans.size();
   }
+  TRY_VOID(ShredUnmade(findings));
   // Recovered or ended since: no longer an orphan.
   std::set<SlotNumber> orphans;
   for (const auto& [slot, entry] : findings.orphans) orphans.insert(slot);

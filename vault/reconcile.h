@@ -49,6 +49,7 @@ class Reconciliation {
   Result<Findings> Compare();
   Status RenewNames(Transaction& transaction, SlotNumber lookup);
   Status Apply(Transaction& transaction, const Findings& findings);
+  Status ShredUnmade(const Findings& findings);
   Status ReplaceHolds(Transaction& transaction, const Findings& findings);
   Status CloseOrphans();
   Status Adopt(const BlobName& name, const ContainerHeader& header);

@@ -10,6 +10,7 @@
 #include "tests/support/child_process.h"
 #include "tests/support/faulty_disk.h"
 #include "tests/support/test_vault.h"
+#include "vault/keys/unseal.h"
 
 namespace vault {
 namespace {
@@ -202,6 +203,51 @@ TEST_F(Recovery, AMeetingClosedAtAnyStepEndsItsLoansWholeOrLeavesThemRunning) {
       EXPECT_EQ(world->debt().Count().value(), 0u);
       ASSERT_LT(n, 1000);
     }
+  }
+}
+
+// A re-make that was cut short leaves a second key of the same person, and the layers under it
+// stand in the register's log: it must not outlive the start.
+TEST_F(Recovery, APasswordChangeStoppedAtAnyStepLeavesThePersonOneKey) {
+  const auto keys_of = [this](const ObjectId& person) {
+    Disk disk(nullptr);
+    FakeRandom random(7);
+    KeyKeeperOptions options;
+    options.tree_path = run_ + "/data/keys.db";
+    options.cells.push_back(OpenFileCell(disk, run_ + "/data.cell", random).value());
+    const StoreId store = KeyKeeper::ReadStoreId(disk, options.tree_path).value();
+    const Bytes wrapped = disk.ReadAll(run_ + "/data/unseal", 4096).value();
+    auto unseal = UnwrapUnsealKey(wrapped, AsBytes(TestVault::kPassphrase), store, {1, 8});
+    auto keeper = KeyKeeper::Open(disk, random, std::move(options), std::move(unseal).value());
+    CHECK(keeper.ok());
+    std::size_t keys = 0;
+    const Status scanned = keeper.value()->Scan([&](SlotNumber, const SlotEntry& entry) -> Status {
+      keys += entry.type == EntryType::kPerson && entry.object == person ? 1 : 0;
+      return Ok();
+    });
+    CHECK(scanned.ok());
+    return keys;
+  };
+  constexpr std::string_view kPolice = "POL@police.example";
+  constexpr std::string_view kFresh = "quite another password";
+  bool struck = true;
+  for (int n = 1; struck; ++n) {
+    const ChildEnd end = Run(kFaults[2], n, struck, [&](TestVault& world) -> Status {
+      const Actor police = world.SignIn(kPolice);
+      return world->people().ChangePassword(police, AsBytes(TestVault::kPassword), AsBytes(kFresh));
+    });
+    SCOPED_TRACE("step " + std::to_string(n));
+    ASSERT_NE(end, ChildEnd::kBroken);
+    TestVault world(nullptr, run_);
+    world.Unseal();
+    ASSERT_FALSE(::testing::Test::HasFatalFailure());
+    const ObjectId person = AsObject(world->people().Find(kPolice).value());
+    const bool before = world.SignInWith(kPolice, TestVault::kPassword).ok();
+    EXPECT_NE(before, world.SignInWith(kPolice, kFresh).ok());
+    EXPECT_EQ(world->Describe().value().orphans, 0u);
+    world.Seal();
+    EXPECT_EQ(keys_of(person), 1u);
+    ASSERT_LT(n, 300);
   }
 }
 
