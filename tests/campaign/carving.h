@@ -31,8 +31,7 @@ class TreePages {
   TreePages(const std::string& path, Found found) : stream_(path), found_(std::move(found)) {}
 
   void Take(const DiskStep& step) {
-    const auto page = stream_.Take(step);
-    if (page) Put(*page);
+    stream_.Take(step, [this](const PageStream::Page& page) { Put(page); });
   }
   // Look also takes what was written and not committed.
   void Look() {
@@ -104,18 +103,30 @@ struct TableShape {
 // state of the file has to be whole.
 class RegisterPages {
  public:
-  RegisterPages(const std::string& path, std::vector<TableShape> shapes)
-      : stream_(path), shapes_(std::move(shapes)) {}
+  // OldestEpochs says of each folder's cell the oldest epoch whose secret it holds for certain.
+  using OldestEpochs = std::map<std::string, std::uint64_t>;
 
-  // Take keeps a page. `oldest_epoch` is the oldest one whose secret the cells still hold.
-  void Take(const DiskStep& step, std::uint64_t oldest_epoch) {
-    const auto page = stream_.Take(step);
-    if (page) Keep(*page, oldest_epoch);
+  explicit RegisterPages(std::vector<TableShape> shapes) : shapes_(std::move(shapes)) {}
+
+  // Take keeps the pages written to a register, wherever it lies: the vault's own, a standby's, a
+  // backup's copy, a restore's stage.
+  void Take(const DiskStep& step) {
+    if (step.action != DiskAction::kWrite) return;
+    const std::string_view path =
+        step.path.ends_with("-wal") ? step.path.substr(0, step.path.size() - 4) : step.path;
+    const std::size_t name = path.rfind('/') + 1;
+    if (path.substr(name, 8) != "register") return;
+    auto stream = streams_.find(path);
+    if (stream == streams_.end()) {
+      stream = streams_.emplace(std::string(path), PageStream(std::string(path))).first;
+    }
+    stream->second.Take(step, [this](const PageStream::Page& page) { Keep(page); });
   }
   void TakeImage(const std::string& file, const std::string& log) {
-    PageStream::EachPage(file, log,
-                         [this](const PageStream::Page& page) { Keep(page, kAnyEpoch); });
+    PageStream::EachPage(file, log, [this](const PageStream::Page& page) { Keep(page); });
   }
+  // CellsAre tells what the cells hold from now on.
+  void CellsAre(OldestEpochs oldest) { moments_.push_back(std::move(oldest)); }
 
   // RowsUnder gives all rows of all images that a key opens.
   const RegisterRows& RowsUnder(const Bytes& key) {
@@ -126,16 +137,30 @@ class RegisterPages {
     return reading.rows;
   }
 
-  // Hurry is a line of the log that says a destruction is done, written while a cell still held the
-  // secret it was to erase.
-  std::vector<std::string> TakeHurries() { return std::exchange(hurries_, {}); }
+  // Claim is a line of the log that says that the keys of an epoch are destroyed, and what the
+  // cells held when it was first written.
+  struct Claim {
+    std::string type;
+    std::uint64_t epoch = 0;
+    OldestEpochs oldest;
+  };
+  std::vector<Claim> TakeClaims() {
+    for (auto& [batch, claim] : unnumbered_) {
+      const auto found = epochs_.find(batch);
+      if (found == epochs_.end()) continue;
+      claim.epoch = found->second;
+      claims_.push_back(std::move(claim));
+      claim.type.clear();
+    }
+    std::erase_if(unnumbered_, [](const auto& one) { return one.second.type.empty(); });
+    return std::exchange(claims_, {});
+  }
 
  private:
-  static constexpr std::uint64_t kAnyEpoch = ~std::uint64_t{0};
   static constexpr std::size_t kReserved = 80;  // IV[16] | HMAC-SHA512[64]
   struct Image {
     bool first;
-    std::uint64_t oldest_epoch;
+    std::size_t moment;  // after so many changes of what the cells hold
     std::string bytes;
   };
   struct LoanPart {
@@ -157,12 +182,12 @@ class RegisterPages {
     std::map<Bytes, std::set<BoxPart>> boxes;
   };
 
-  void Keep(const PageStream::Page& page, std::uint64_t oldest_epoch) {
+  void Keep(const PageStream::Page& page) {
     // The last bytes of an image are random: they name it.
     std::uint64_t name = 0;
     std::memcpy(&name, page.bytes.data() + kPageSize - sizeof(name), sizeof(name));
     if (!names_.insert(name).second) return;
-    images_.push_back({page.number == 1, oldest_epoch, std::string(AsText(page.bytes))});
+    images_.push_back({page.number == 1, moments_.size(), std::string(AsText(page.bytes))});
   }
 
   void Read(const Bytes& key, const Image& image, Reading& reading) {
@@ -177,7 +202,7 @@ class RegisterPages {
       const std::uint64_t name =
           std::hash<std::string_view>()(AsText(cell.local)) ^ cell.payload_size;
       if (!reading.cells.insert(name).second) return;
-      TakeRow(PageReader::Columns(cell.local), image.oldest_epoch, reading);
+      TakeRow(PageReader::Columns(cell.local), image.moment, reading);
     });
   }
 
@@ -216,10 +241,9 @@ class RegisterPages {
     const std::vector<RecordValue>& values_;
   };
 
-  void TakeRow(const std::vector<RecordValue>& values, std::uint64_t oldest_epoch,
-               Reading& reading) {
+  void TakeRow(const std::vector<RecordValue>& values, std::size_t moment, Reading& reading) {
     if (values.size() == 2 && values[1].kind == RecordValue::Kind::kBlob) {
-      TakeLogLine(AsText(values[1].bytes), oldest_epoch);
+      TakeLogLine(AsText(values[1].bytes), moment);
     }
     for (const TableShape& shape : shapes_) {
       if (!Fits(shape, values)) continue;
@@ -244,6 +268,9 @@ class RegisterPages {
     } else if (table == "member") {
       rows.members.insert({row.Blob("id"), row.Blob("person"), row.U32("slot"),
                            row.U64("row_version"), row.Blob("lockbox")});
+    } else if (table == "token") {
+      rows.tokens.insert({row.Blob("id"), row.Blob("person"), row.U32("slot"),
+                          row.U64("row_version"), row.Blob("secret")});
     } else if (table == "compartment") {
       rows.parties.insert({row.Blob("party"), row.Blob("escrow")});
     } else if (table == "object_box") {
@@ -281,29 +308,41 @@ class RegisterPages {
         {box.id, loan, part.party, part.slot, box.object, box.version, box.box, box.box_version});
   }
 
-  // P4 comes before P5: when "shred.done" of epoch e is written anywhere, no cell may hold the
-  // secret of e - 1.
-  void TakeLogLine(std::string_view line, std::uint64_t oldest_epoch) {
-    if (!line.starts_with("strongroom-log/v1\ntype shred.done\n")) return;
-    const std::size_t at = line.find("\nepoch ");
-    if (at == std::string_view::npos || oldest_epoch == kAnyEpoch) return;
-    const std::uint64_t epoch = std::stoull(std::string(line.substr(at + 7)));
-    if (oldest_epoch < epoch) {
-      hurries_.push_back("shred.done of epoch " + std::to_string(epoch) +
-                         " was written while a cell held the secret of epoch " +
-                         std::to_string(oldest_epoch));
+  static std::string Field(std::string_view line, std::string_view name) {
+    const std::size_t at = line.find("\n" + std::string(name) + " ");
+    if (at == std::string_view::npos) return {};
+    const std::size_t from = at + name.size() + 2;
+    return std::string(line.substr(from, line.find('\n', from) - from));
+  }
+  void TakeLogLine(std::string_view line, std::size_t moment) {
+    constexpr std::string_view kFirst = "strongroom-log/v1\ntype ";
+    if (!line.starts_with(kFirst) || moment == 0) return;
+    const std::string type(
+        line.substr(kFirst.size(), line.find('\n', kFirst.size()) - kFirst.size()));
+    Claim claim{type, 0, moments_[moment - 1]};
+    const std::string batch = Field(line, "batch");
+    if (type == "shred.done") {
+      claim.epoch = std::stoull(Field(line, "epoch"));
+      epochs_[batch] = claim.epoch;
+      claims_.push_back(std::move(claim));
+    } else if (type == "disposal.certificate" && Field(line, "kind") == "final") {
+      // It names its batch, and the line before it the batch's epoch.
+      unnumbered_.emplace_back(batch, std::move(claim));
     }
   }
 
   struct FreeCipher {
     void operator()(EVP_CIPHER_CTX* cipher) const { EVP_CIPHER_CTX_free(cipher); }
   };
-  PageStream stream_;
+  std::map<std::string, PageStream, std::less<>> streams_;
   std::vector<TableShape> shapes_;
+  std::vector<OldestEpochs> moments_;
   std::vector<Image> images_;
   std::unordered_set<std::uint64_t> names_;
   std::map<Bytes, Reading> readings_;
-  std::vector<std::string> hurries_;
+  std::vector<Claim> claims_;
+  std::vector<std::pair<std::string, Claim>> unnumbered_;  // by batch
+  std::map<std::string, std::uint64_t> epochs_;            // of batches
   std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> cipher_;
 };
 

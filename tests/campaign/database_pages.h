@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -149,22 +150,27 @@ class PageStream {
     ByteView bytes;
     bool commit = false;
   };
-  // Take gives the page that a step wrote, if it wrote one.
-  std::optional<Page> Take(const DiskStep& step) {
-    if (step.action != DiskAction::kWrite) return std::nullopt;
+  // Take visits the pages that a step wrote: one, or many where a file is copied.
+  template <class Visit>
+  void Take(const DiskStep& step, const Visit& visit) {
+    if (step.action != DiskAction::kWrite) return;
     if (step.path == path_) {
-      if (step.bytes.size() != kPageSize || step.offset % kPageSize != 0) return std::nullopt;
-      return Page{static_cast<std::uint32_t>(step.offset / kPageSize + 1), step.bytes, false};
+      if (step.offset % kPageSize != 0) return;
+      for (std::size_t at = 0; at + kPageSize <= step.bytes.size(); at += kPageSize) {
+        visit(Page{static_cast<std::uint32_t>((step.offset + at) / kPageSize + 1),
+                   step.bytes.subspan(at, kPageSize), false});
+      }
+      return;
     }
-    if (step.path != path_ + "-wal") return std::nullopt;
+    if (!IsLog(step.path)) return;
     if (step.bytes.size() == kFrameHeader && step.offset >= kLogHeader) {
       next_ = step.offset + kFrameHeader;
       number_ = WireReader(step.bytes.first(4)).U32();
       commit_ = WireReader(step.bytes.subspan(4, 4)).U32() != 0;
-      return std::nullopt;
+      return;
     }
-    if (step.bytes.size() != kPageSize || step.offset != next_) return std::nullopt;
-    return Page{number_, step.bytes, commit_};
+    if (step.bytes.size() != kPageSize || step.offset != next_) return;
+    visit(Page{number_, step.bytes, commit_});
   }
 
   // EachPage visits the pages of a file, and then those of its log, in order.
@@ -187,6 +193,11 @@ class PageStream {
  private:
   static constexpr std::size_t kLogHeader = 32;
   static constexpr std::size_t kFrameHeader = 24;
+  static constexpr std::string_view kLogSuffix = "-wal";
+  bool IsLog(std::string_view path) const {
+    return path.size() == path_.size() + kLogSuffix.size() && path.starts_with(path_) &&
+           path.ends_with(kLogSuffix);
+  }
   std::string path_;
   std::uint64_t next_ = 0;
   std::uint32_t number_ = 0;

@@ -35,6 +35,8 @@ using vault::Record;
 
 // Ample: pages that are not written cost nothing.
 constexpr std::size_t kRecordBytes = std::size_t{1} << 30;
+// So many histories share a beginning.
+constexpr std::uint64_t kGroup = 32;
 
 struct Orders {
   std::uint64_t histories = 0;
@@ -97,10 +99,19 @@ class Campaign {
       }
       Wait(slots);
     }
+    std::printf("%llu crashes, %llu epochs, %llu judgements, %llu documents filed\n",
+                Total(Record::kCrashes), Total(Record::kEpochs), Total(Record::kJudgements),
+                Total(Record::kFiled));
     std::printf(
-        "%llu crashes, %llu epochs, %llu judgements, %llu documents filed, %llu destroyed\n",
-        Total(Record::kCrashes), Total(Record::kEpochs), Total(Record::kJudgements),
-        Total(Record::kFiled), Total(Record::kDestroyed));
+        "destroyed: %llu documents, %llu loans, %llu links, %llu boxes withdrawn, %llu details, "
+        "%llu passwords and tokens\n",
+        Total(Record::kDestroyed), Total(Record::kLoans), Total(Record::kLinks),
+        Total(Record::kBoxes), Total(Record::kDetails), Total(Record::kSecrets));
+    std::printf(
+        "%llu backups, %llu restores, %llu orphans recovered, %llu standbys, %llu given up, "
+        "%llu promoted\n",
+        Total(Record::kBackups), Total(Record::kRestores), Total(Record::kRecovered),
+        Total(Record::kStandbys), Total(Record::kEvictions), Total(Record::kPromotions));
     std::printf("%llu histories, %llu violations\n", static_cast<unsigned long long>(begun),
                 static_cast<unsigned long long>(violations_));
     return violations_ == 0 ? 0 : 1;
@@ -112,6 +123,9 @@ class Campaign {
     std::unique_ptr<vault::TempFolder> scratch;
     pid_t process = 0;
     std::uint64_t number = 0;
+    std::unique_ptr<vault::TempFolder> cradle;
+    std::uint64_t group = ~std::uint64_t{0};
+    Beginning beginning;
   };
 
   static bool Busy(const std::vector<Slot>& slots) {
@@ -125,16 +139,28 @@ class Campaign {
   void Begin(Slot& slot, std::uint64_t number) {
     slot.number = number;
     slot.record->Clear();
+    const bool tell = orders_.only.has_value();
+    Prepare(slot);
     slot.scratch = std::make_unique<vault::TempFolder>();
     std::fflush(nullptr);
     slot.process = ::fork();
     CHECK(slot.process >= 0);
     if (slot.process != 0) return;
-    const bool tell = orders_.only.has_value();
     if (!tell && std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(1);
     const HistoryWorld world{*slot.record, rules_, slot.scratch->path(), tell};
-    Beginning beginning = History(world, orders_.seed, ~number).Begin();
-    History(world, orders_.seed, number).Run(std::move(beginning), orders_.acts);
+    History(world, orders_.seed, number).Run(std::move(slot.beginning), orders_.acts);
+  }
+
+  // Prepare sets up the vault that a group of histories begins with. They fork from here, so none
+  // of them sees what another did.
+  void Prepare(Slot& slot) {
+    const std::uint64_t group = slot.number / kGroup;
+    if (slot.group == group) return;
+    slot.group = group;
+    slot.beginning = {};
+    slot.cradle = std::make_unique<vault::TempFolder>();
+    const HistoryWorld world{*slot.record, rules_, slot.cradle->path(), false};
+    slot.beginning = History(world, orders_.seed, ~group).Begin();
   }
 
   void Wait(std::vector<Slot>& slots) {

@@ -77,7 +77,10 @@ INSTANTIATE_TEST_SUITE_P(Faults, SeededFault,
                          ::testing::Values("leaf_key_not_renewed", "certificate_before_erase",
                                            "staged_secret_reused", "erase_before_commit",
                                            "outer_layer_not_remade", "old_password_not_remade",
-                                           "loan_opened_while_closed", "dust_without_a_row"),
+                                           "loan_opened_while_closed", "dust_without_a_row",
+                                           "restore_not_reconciled", "restore_loses_holds",
+                                           "evicted_copy_counted_as_erased", "standby_secret_kept",
+                                           "backup_keeps_the_cell"),
                          [](const auto& fault) { return std::string(fault.param); });
 
 }  // namespace

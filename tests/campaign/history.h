@@ -2,6 +2,7 @@
 // in between.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -54,8 +55,15 @@ class History {
   // Outcome of an act as its caller saw it.
   enum class Outcome { kDone, kDied };
 
+  // Fault is what will go wrong in an act, if anything.
+  struct Fault {
+    Mishap mishap = Mishap::kNone;
+    int step = 0;
+    std::optional<DiskAction> only;
+  };
+
   // ---- the frame (history.cc)
-  Outcome Do(const Act& act, Mishap mishap, int step);
+  Outcome Do(const Act& act, const Fault& fault);
   Outcome Attempt(const Act& act);
   void StartLife();
   void Recover(const std::string& after);
@@ -66,6 +74,12 @@ class History {
   Act Choose();
   Act Start();
   void Tell(const std::string& line) const;
+  Fault ChooseFault(unsigned percent, std::size_t most_doublings);
+  // Insist does an act of a sealed vault until it is done; nobody judges before that.
+  void Insist(const Act& act);
+  void Settle();
+  void PlanCourse();
+  void CountTheDead() const;
   void Refused(const std::string& name, const Error& error);
 
   // ---- the acts (history_acts.cc)
@@ -79,6 +93,8 @@ class History {
   Act AddMember();
   Act File();
   Act RecordEvent();
+  Act RecordNext();
+  Act Happen(const std::string& matter, const std::string& event);
   Act MoveMeeting();
   Act Withdraw();
   Act MakeLink();
@@ -89,8 +105,41 @@ class History {
   Act Sweep_();
   Act JumpClock();
   Act PassTime();
+  Act PassYear();
   Act ReadBack();
   Act AskKeeper();
+  Act Approve();
+  // history_people.cc
+  Act MakeToken();
+  Act UseToken();
+  Act EndToken();
+  Act ChangeRole();
+  std::vector<std::string> Owners() const;
+  static void TokensMayEnd(Ledger::Person& person);
+  static void TokensEnded(Ledger::Person& person);
+  void EndGivenTimes();
+  // history_copies.cc
+  Act BackUp();
+  Act RecoverOrphan();
+  Act AddStandby();
+  Act EvictStandby();
+  Act RejoinStandby();
+  Act ChooseBehind();
+
+  // ---- what is done to a sealed vault (history_copies.cc)
+  void Upheaval();
+  void CopyFolder();
+  void RestoreOldFolder();
+  void RestoreLost();
+  void TakeStandbyAway();
+  void BringStandbyBack();
+  void Promote();
+  void RollBack(const Ledger& then);
+  void ResolveRestored();
+  void ResolveBackup();
+  static std::optional<AgencyId> AgencyOrUnit();
+  void ResolveStandby();
+  bool Behind();
 
   // ---- what acts need
   Status AddPersonNow(const std::string& email);
@@ -106,7 +155,7 @@ class History {
   Result<MatterRow> MatterOf(const std::string& id);
   std::string NewWords(std::string_view what);
   std::vector<std::string> PeopleOf(std::string_view role) const;
-  void Retire(Ledger::Person& person);
+  static void Retire(Ledger::Person& person);
   void CheckRead(const VersionName& name, const std::string& email, bool owner);
   static std::vector<std::string> Keys(const std::map<std::string, Ledger::Matter>& map);
 
@@ -121,7 +170,31 @@ class History {
   int lives_ = 0;
   std::uint32_t forks_ = 0;
   std::uint64_t words_ = 0;
-  bool unsure_ = false;  // an act failed on the way: what it did is to be found out
+
+  // BackupSet is a folder with a backup, and what was true when it was made.
+  struct BackupSet {
+    std::string folder;
+    std::string manifest;
+    Ledger ledger;
+  };
+  std::vector<BackupSet> backups_;
+  std::deque<Act (History::*)()> plan_;  // what will be chosen next
+  std::string course_;                   // the matter that runs its course
+  std::string backing_up_;               // a folder whose backup nobody was told of
+  struct OldFolder {
+    Platter::Image files;
+    std::uint64_t epoch = 0;
+  };
+  std::optional<OldFolder> old_folder_;
+  std::string home_ = kFirstHome;
+  std::string standby_;         // its folder; empty: none
+  std::string coming_standby_;  // of an act whose outcome nobody was told
+  int standbys_ = 0;            // ever made
+  bool away_ = false;           // the standby's disk was taken out
+  bool in_pieces_ = false;      // a restore or promotion is under way
+  bool restored_ = false;       // ever
+  bool doubtful_people_ = false;
+  bool insisted_ = false;  // the act that was insisted on is done
 };
 
 }  // namespace vault

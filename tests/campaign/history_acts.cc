@@ -22,7 +22,9 @@ std::string History::NewWords(std::string_view what) {
 std::vector<std::string> History::PeopleOf(std::string_view role) const {
   std::vector<std::string> out;
   for (const auto& [email, person] : ledger_.people) {
-    if (person.live && !person.ending && !person.maybe && person.role == role) {
+    const bool shut = person.locked ||
+                      (person.invited_until && clock_.Realtime() + kDay >= *person.invited_until);
+    if (person.live && !person.ending && !person.maybe && !shut && person.role == role) {
       out.push_back(email);
     }
   }
@@ -62,6 +64,9 @@ Status History::AddPersonNow(const std::string& email) {
   wanted.roles = {person.role};
   wanted.password = Plaintext::CopyOf(AsBytes(person.password));
   TRY(const People::Added added, (*life_)->people().Add(actor, std::move(wanted)));
+  // Without one of their own the person gets a first password, to choose another with.
+  if (person.password.empty()) person.password = added.password.text();
+  person.invited_until = added.invited_until;
   person.id = added.id.ToHex();
   person.maybe = false;
   return (*life_)->matters().HandOver(actor, added.id);
@@ -73,17 +78,24 @@ History::Act History::AddPerson() {
   const std::string email = NewWords("person") + "@" + agency + ".example";
   const std::string role =
       agency == "unit" ? (dice_.Chance(50) ? "BUO" : "IGO") : (dice_.Chance(70) ? "AAC" : "AUD");
-  ledger_.people[email] = {"", agency, role, NewWords("password"), {}, {}, {}, true, true, false};
+  const bool own = dice_.Chance(70);
+  ledger_.people[email] = Ledger::NewPerson(agency, role, own ? NewWords("password") : "");
+  ledger_.people[email].maybe = true;
   return {"adding a person", [this, email] { return AddPersonNow(email); }};
 }
 
 History::Act History::ChangePassword() {
   std::vector<std::string> choices;
-  for (const auto& [email, person] : ledger_.people) {
-    if (person.live && !person.maybe) choices.push_back(email);
+  for (const char* role : {"AAC", "AUD", "BUO"}) {
+    for (const std::string& email : PeopleOf(role)) {
+      // The first officer can always sign in, to whatever a restore brings back.
+      if (email.find("-officer-") == std::string::npos) choices.push_back(email);
+    }
   }
+  if (choices.empty()) return AddPerson();
   const std::string email = dice_.Of(choices);
   Ledger::Person& person = ledger_.people.at(email);
+  ++person.touched;
   // Who was interrupted tries the same again.
   const std::string fresh =
       !person.tried.empty() && dice_.Chance(50) ? *person.tried.begin() : NewWords("password");
@@ -97,6 +109,7 @@ History::Act History::ChangePassword() {
         who.tried.erase(fresh);
         Retire(who);
         who.password = fresh;
+        who.invited_until.reset();
         return Ok();
       }};
 }
@@ -108,6 +121,8 @@ History::Act History::ResetPerson() {
   const std::string email = dice_.Of(choices);
   const std::string fresh = NewWords("password");
   ledger_.people.at(email).coming = fresh;
+  ++ledger_.people.at(email).touched;
+  TokensMayEnd(ledger_.people.at(email));
   return {"resetting a person", [this, email, fresh]() -> Status {
             TRY(const Actor actor, Officer());
             TRY([[maybe_unused]] const People::Added done,
@@ -115,7 +130,9 @@ History::Act History::ResetPerson() {
             Ledger::Person& who = ledger_.people.at(email);
             who.coming.reset();
             Retire(who);
+            TokensEnded(who);
             who.password = fresh;
+            who.invited_until.reset();
             return Ok();
           }};
 }
@@ -129,6 +146,8 @@ History::Act History::EndPerson() {
   if (choices.size() < 4) return AddPerson();
   const std::string email = dice_.Of(choices);
   ledger_.people.at(email).ending = true;
+  ++ledger_.people.at(email).touched;
+  TokensMayEnd(ledger_.people.at(email));
   return {"ending a person", [this, email]() -> Status {
             TRY(const Actor actor, Officer());
             TRY_VOID((*life_)->people().End(actor, email));
@@ -136,6 +155,7 @@ History::Act History::EndPerson() {
             who.ending = false;
             who.live = false;
             Retire(who);
+            TokensEnded(who);
             return Ok();
           }};
 }
@@ -217,11 +237,27 @@ History::Act History::AddMember() {
 
 History::Act History::RecordEvent() {
   static const std::vector<std::string> kEvents = {
-      "FORMS_ISSUED",   "FORMS_ISSUED",   "PACK_RELEASED",     "PACK_RELEASED",  "PACK_RELEASED",
-      "MEETING_CLOSED", "MEETING_CLOSED", "SELECTION_DECIDED", "REPORT_APPROVED"};
-  const std::string event = dice_.Of(kEvents);
-  const std::string matter = dice_.Of(Keys(ledger_.matters));
-  ledger_.matters.at(matter).event_at.try_emplace(event, clock_.Realtime());
+      "FORMS_ISSUED",     "SELECTION_DECIDED", "PACK_RELEASED",   "PACK_RELEASED",
+      "MEETING_CLOSED",   "MINUTES_APPROVED",  "REPORT_APPROVED", "FORMS_ISSUED",
+      "MINUTES_APPROVED", "SELECTION_DECIDED"};
+  return Happen(dice_.Of(Keys(ledger_.matters)), dice_.Of(kEvents));
+}
+
+// RecordNext is the next event of the matter that runs its course.
+History::Act History::RecordNext() {
+  static const std::vector<std::string> kCourse = {"FORMS_ISSUED",     "SELECTION_DECIDED",
+                                                   "PACK_RELEASED",    "MEETING_CLOSED",
+                                                   "MINUTES_APPROVED", "REPORT_APPROVED"};
+  const auto found = ledger_.matters.find(course_);
+  if (found == ledger_.matters.end()) return RecordEvent();
+  for (const std::string& event : kCourse) {
+    if (!found->second.events.contains(event)) return Happen(course_, event);
+  }
+  return Sweep_();
+}
+
+History::Act History::Happen(const std::string& matter, const std::string& event) {
+  ledger_.event_at.try_emplace({matter, event}, clock_.Realtime());
   return {"event " + event, [this, matter, event]() -> Status {
             TRY(const Actor actor, Officer());
             TRY(const MatterRow row, MatterOf(matter));
@@ -261,7 +297,9 @@ History::Act History::File() {
   while (content.size() < size) content += " " + content;
   ledger_.offered.insert(DigestOf(content));
   const bool form = dice_.Chance(40);
-  const bool longlist = dice_.Chance(35);
+  static const std::vector<std::string> kClasses = {"FRM", "FRM", "FRM", "LLI", "LLI",
+                                                    "EML", "EML", "EML", "DRM", "DRM"};
+  const std::string code = dice_.Of(kClasses);
   const std::string subject = dice_.Of(subjects).first;
   std::vector<std::string> people;
   for (const auto& [where, email] : ledger_.members) {
@@ -270,13 +308,14 @@ History::Act History::File() {
       people.push_back(email);
     }
   }
-  const std::string email = people.empty() ? PeopleOf("BUO").front() : dice_.Of(people);
+  const bool of_unit = code == "EML" || code == "DRM";
+  const std::string email = people.empty() || of_unit ? PeopleOf("BUO").front() : dice_.Of(people);
   return {"filing", [=, this]() -> Status {
             TRY(const Actor actor, SignIn(email));
             TRY(const MatterRow row, MatterOf(matter));
             Access::FilingWish wish;
-            wish.class_code = longlist ? "LLI" : "FRM";
-            if (!longlist) {
+            wish.class_code = code;
+            if (code == "FRM") {
               TRY(const SubjectId id, SubjectId::Parse(subject));
               wish.subject = id;
             }
@@ -290,8 +329,8 @@ History::Act History::File() {
               outcome.form = Plaintext::CopyOf(AsBytes("form of " + content.substr(0, 40)));
             }
             TRY(const FiledDocument filed, stream.Finish(std::move(outcome)));
-            ledger_.filed[{filed.id.ToHex(), filed.version}] = {DigestOf(content), wish.class_code,
-                                                                matter};
+            ledger_.filed[{filed.id.ToHex(), filed.version}] = {
+                DigestOf(content), code, matter, code == "FRM" ? subject : "", clock_.Realtime()};
             world_.record.Count(Record::kFiled, 1);
             return Ok();
           }};
@@ -440,6 +479,13 @@ History::Act History::PlaceHold() {
             TRY(const Actor actor, SignIn(PeopleOf("IGO").front()));
             TRY(const HoldId id, (*life_)->holds().Place(actor, hold));
             ledger_.holds[id.ToHex()] = object;
+            // What went before it was placed went by right.
+            judge_->Follow();
+            if (const auto now = judge_->Look()) {
+              for (const auto& [name, version] : now->versions) {
+                if (version.state == "destroyed") ledger_.gone_before[id.ToHex()].insert(name);
+              }
+            }
             return Ok();
           }};
 }
@@ -465,17 +511,55 @@ Status History::SweepNow() {
   for (const SweptItem& item : report.destroyed) {
     if (item.kind == "loan") ledger_.dead_loans.insert(item.id);
     if (item.kind == "share") ledger_.dead_links.insert(item.id);
+    if (item.kind == "document") ledger_.dead_versions.insert({item.id, item.version.value_or(0)});
     const auto filed = ledger_.filed.find({item.id, item.version.value_or(0)});
     if (item.kind == "document" && filed != ledger_.filed.end() &&
-        !ledger_.MayGo(filed->second.class_code, filed->second.matter)) {
+        !ledger_.MayGo(filed->first, filed->second.class_code, filed->second.matter)) {
       judge_->Accuse("a sweep destroyed a document before its time");
     }
   }
+  EndGivenTimes();
   return Ok();
 }
 
 History::Act History::Sweep_() {
+  for (auto& [email, person] : ledger_.people) {
+    const bool ends = person.invited_until || !person.tokens.empty();
+    if (ends) ++person.touched;
+  }
   return {"sweeping", [this] { return SweepNow(); }};
+}
+
+// What two people are about to approve is known before they do: they may not live to tell.
+History::Act History::Approve() {
+  const std::vector<std::string> governance = PeopleOf("IGO");
+  std::vector<DisposalId> ids;
+  auto listed = (*life_)->disposal().List();
+  auto officer = Officer();
+  if (!listed.ok() || !officer.ok() || governance.empty()) return Sweep_();
+  for (const DisposalView& view : listed.value()) {
+    if (view.state != "proposed") continue;
+    auto sheet = (*life_)->proposals().Sheet(officer.value(), view.id);
+    if (!sheet.ok()) continue;
+    ids.push_back(view.id);
+    for (const ReviewItem& item : sheet.value().items) ledger_.approved.insert(item.id);
+  }
+  if (ids.empty()) return Sweep_();
+  const std::string second = governance.front();
+  return {"approving", [this, ids, second]() -> Status {
+            TRY(const Actor first, Officer());
+            TRY([[maybe_unused]] auto one, (*life_)->proposals().Approve(first, ids, std::nullopt));
+            TRY(const Actor other, SignIn(second));
+            TRY(const std::vector<Decided> done,
+                (*life_)->proposals().Approve(other, ids, std::nullopt));
+            for (const Decided& decided : done) {
+              for (const DisposedItem& item : decided.outcome.destroyed) {
+                if (item.object.type != EntryType::kDocument) continue;
+                ledger_.dead_versions.insert({item.object.object.ToHex(), item.object.version});
+              }
+            }
+            return Ok();
+          }};
 }
 
 History::Act History::JumpClock() {
@@ -490,10 +574,18 @@ History::Act History::JumpClock() {
 }
 
 History::Act History::PassTime() {
-  const auto hours = static_cast<UnixSeconds>(1 + dice_.Below(dice_.Chance(30) ? 700 : 60));
-  clock_.Pass(hours * 3600);
+  std::size_t most = 60;
+  if (dice_.Chance(40)) most = 700;
+  if (dice_.Chance(12)) most = 14000;
+  clock_.Pass(static_cast<UnixSeconds>(1 + dice_.Below(most)) * 3600);
   ledger_.now = clock_.Realtime();
   return {"time passes", [] { return Ok(); }};
+}
+
+History::Act History::PassYear() {
+  clock_.Pass(static_cast<UnixSeconds>(370 + dice_.Below(30)) * kDay);
+  ledger_.now = clock_.Realtime();
+  return {"a year passes", [] { return Ok(); }};
 }
 
 }  // namespace vault

@@ -20,23 +20,27 @@ template struct PastTheDecision<&AccessGrant::opening_>;
 namespace {
 
 // OpenCopy opens the tree as it stands on the disk now, in a folder of its own.
-Result<std::unique_ptr<KeyKeeper>> OpenCopy(const Platter& platter, const std::string& folder,
-                                            RandomSource& random, UnsealKey unseal) {
+Result<std::unique_ptr<KeyKeeper>> OpenCopy(Judge& judge, const std::string& folder,
+                                            RandomSource& random) {
+  const Platter& platter = judge.platter();
   static Disk disk(nullptr);
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   for (const char* suffix : {"", "-wal"}) {
-    const std::string path = std::string(kTreeFile) + suffix;
+    const std::string path = TreeIn(judge.home()) + suffix;
     if (platter.Has(path)) {
       std::ofstream(folder + "/keys.db" + suffix, std::ios::binary) << platter.Now(path);
     }
   }
-  std::ofstream(folder + "/cell", std::ios::binary) << platter.Now(kCellFile);
+  std::ofstream(folder + "/cell", std::ios::binary) << platter.Now(CellOf(judge.home()));
   KeyKeeperOptions options;
   options.tree_path = folder + "/keys.db";
+  const std::string& marker = platter.Now(judge.home() + "/custody");
+  constexpr std::size_t kCopyNumber = 4;
+  if (marker.size() > kCopyNumber) options.copy = static_cast<std::uint8_t>(marker[kCopyNumber]);
   TRY(std::unique_ptr<ErasureCell> cell, OpenFileCell(disk, folder + "/cell", random));
   options.cells.push_back(std::move(cell));
-  return KeyKeeper::Open(disk, random, std::move(options), std::move(unseal));
+  return KeyKeeper::Open(disk, random, std::move(options), judge.unseal());
 }
 
 }  // namespace
@@ -97,11 +101,12 @@ Status History::AskKeeperNow(std::size_t choice) {
       vault.log().RecordOpening(std::move(grant), LogEntry("opening", moment), moment,
                                 [](Transaction&) { return Ok(); }));
   TRY(const std::unique_ptr<KeyKeeper> keeper,
-      OpenCopy(judge_->platter(), world_.scratch + "/asked", dice_.random(), judge_->unseal()));
+      OpenCopy(*judge_, world_.scratch + "/asked", dice_.random()));
   TRY(const SlotEntry held, keeper->Look(version.slot));
   const BoxPath path{box->box, Loans::BoxPlace(row, *box), &holder};
   auto opened = keeper->Unwrap(std::move(receipt), path, moment);
-  if (opened.ok() && loan.state == "closed") {
+  // A register from before its release knows a loan as closed that the key tree has open.
+  if (opened.ok() && loan.state == "closed" && !restored_) {
     judge_->Accuse("the key keeper opens a closed loan to a handler that forgot to check");
   }
   // The control: an open loan of a document that no sealed hold closes opens this way.

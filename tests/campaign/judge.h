@@ -20,10 +20,13 @@
 
 namespace vault {
 
-// kTreePath and so on are the names of a vault's files below its root.
-inline constexpr const char* kTreeFile = "data/keys.db";
-inline constexpr const char* kRegisterFile = "data/register.db";
-inline constexpr const char* kCellFile = "data.cell";
+// kFirstHome is the folder in which a vault begins; a standby's is another, and may become the
+// vault's. A cell lies beside its folder. What is out of reach lies below kAway.
+inline constexpr const char* kFirstHome = "data";
+inline constexpr const char* kAway = "away-";
+inline std::string TreeIn(const std::string& folder) { return folder + "/keys.db"; }
+inline std::string RegisterIn(const std::string& folder) { return folder + "/register.db"; }
+inline std::string CellOf(const std::string& folder) { return folder + ".cell"; }
 // kMarker stands in every name, address, content and secret that must never be seen in clear.
 inline constexpr std::string_view kMarker = "marker-7f3a";
 
@@ -38,6 +41,15 @@ class Judge {
   // Restart is called when the disk's state changed without steps: power lost, a copy put back.
   void Restart();
   Platter& platter() { return platter_; }
+  // UseRecord is for a history that goes on from a beginning that another one made.
+  void UseRecord(Record& record) { record_ = &record; }
+  // MoveHome says in which folder the vault is from now on.
+  void MoveHome(const std::string& folder);
+  const std::string& home() const { return home_; }
+  // BlobsWereLost forgets the stored files that are not there any more: somebody lost them.
+  void BlobsWereLost();
+  // EpochNow is the vault's epoch, as its cell says.
+  std::uint64_t EpochNow() const;
 
   // Weigh attacks the disk as it is. `when` names the moment in a report.
   // Gives what the register says; empty when no key opens it, which is reported.
@@ -45,7 +57,7 @@ class Judge {
   // Look is Weigh without the attack.
   std::optional<Standing> Look();
   // Accuse reports a violation.
-  void Accuse(const std::string& what) { record_.Report(what); }
+  void Accuse(const std::string& what) { record_->Report(what); }
   // Compare holds the campaign itself: the record accounts for every byte below a root.
   void Compare(const std::string& root);
   // CheckCell holds that after a start the cell keeps one epoch's secret and no other.
@@ -53,10 +65,25 @@ class Judge {
   UnsealKey unseal() const { return UnsealKey::FromBytes(unseal_).value(); }
 
  private:
+  // Copy is one copy of the tree, as the vault's own list has it.
+  struct Copy {
+    std::uint8_t number = 0;
+    CopyStanding state = CopyStanding::kPrimary;
+    std::uint64_t since = 0;
+    std::string folder;
+  };
   void TakeStep(const DiskStep& step);
+  void TakeCell(const DiskStep& step, const std::string& folder);
   void TakeBlobs();
+  std::set<std::string> BlobsAtHome() const;
+  TreePages& TreeOf(const std::string& folder);
   std::set<std::uint64_t> EpochsIn(const std::string& cell) const;
-  std::vector<Bytes> Cells() const;
+  std::string CellNow(const std::string& folder) const;
+  std::vector<Copy> Copies() const;
+  // CellsNow are all cells there are, but for those that certificates name as exceptions.
+  std::vector<std::vector<Bytes>> CellsNow() const;
+  void CheckClaims(const std::string& when);
+  void CheckCertificates(const Standing& now, const std::string& when);
   std::optional<Standing> StandingUnder(const LootedKeys& slots);
   void Absorb(const Standing& now, Ledger& ledger, const std::string& when);
   void CheckAcknowledged(const Standing& now, const Ledger& ledger, const std::string& when);
@@ -68,17 +95,20 @@ class Judge {
   void CheckRetired(const VaultAttacker::Keys& keys, const Ledger& ledger, const std::string& when);
   void CheckBlobs(const VaultAttacker::Keys& keys, const std::string& when);
   void CheckDead(const AttackLoot& loot, const Ledger& ledger, const std::string& who);
+  void CheckHolds(const Standing& now, const Ledger& ledger, const std::string& when);
 
-  Record& record_;
+  Record* record_;
   Bytes unseal_;
   Platter platter_;
+  std::string home_ = kFirstHome;
   VaultAttacker thief_;
-  TreePages tree_;
+  std::map<std::string, TreePages> trees_;  // by folder
   std::unique_ptr<RegisterPages> register_;
-  std::uint64_t oldest_epoch_ = 0;
+  RegisterPages::OldestEpochs oldest_;
   std::set<std::string> staged_;                // secrets ever written to the cell
   std::string where_clear_;                     // the first place a marker was seen
   std::map<std::string, std::uint32_t> blobs_;  // slots, by the name of every blob ever seen
+  std::set<std::string> lost_blobs_;            // that somebody lost, by name
 };
 
 }  // namespace vault

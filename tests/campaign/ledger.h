@@ -25,26 +25,44 @@ struct Ledger {
     bool live = true;
     bool maybe = false;   // an act to add the person was cut short
     bool ending = false;  // an act to end the person was cut short
+    // A first password that was made up ends by itself, and is good for choosing another.
+    std::optional<std::int64_t> invited_until;
+    bool doubtful = false;      // after a restore: what is true of them is to be found out
+    bool locked = false;        // without a password, until somebody gives one
+    std::uint64_t touched = 0;  // how often the key may have been re-made
+    // Secrets by which programs act for the person, with their ends; those that ended; and those
+    // whose end was cut short.
+    std::map<Bytes, std::int64_t> tokens;
+    std::set<Bytes> ended_tokens, doubtful_tokens;
   };
   struct Document {
     std::string digest;  // SHA-256 of the content, hex
     std::string class_code;
     std::string matter;
+    std::string subject;  // hex, or empty
+    std::int64_t filed = 0;
   };
   struct Link {
     std::string id;  // hex
     AttackSecrets::Link secret;
     std::string link, fragment;
-    VersionName document;
-    bool ended = false;
+    bool lost = false;  // made after the backup that a restore brought
   };
   struct Matter {
     std::vector<std::pair<std::string, std::string>> subjects;  // id in hex, pseudonym
     std::set<std::string> events;
-    std::map<std::string, std::int64_t> event_at;
     std::int64_t meeting = 0;
     std::set<std::string> agencies;
   };
+
+  static Person NewPerson(std::string_view agency, std::string_view role,
+                          const std::string& password) {
+    Person person;
+    person.agency = agency;
+    person.role = role;
+    person.password = password;
+    return person;
+  }
 
   std::map<std::string, Person> people;   // by address
   std::map<std::string, Matter> matters;  // by id in hex
@@ -53,22 +71,46 @@ struct Ledger {
   std::vector<Link> links;
   std::set<std::pair<std::string, std::string>> members;  // matter, address: acknowledged
   std::map<std::string, std::string> holds;               // id → object, acknowledged and running
+  std::map<std::string, std::set<VersionName>>
+      gone_before;  // by hold: destroyed when it was placed
+  // Placed after the backup that a restore brought: some hold on the object has to run.
+  std::set<std::string> found_holds;
+  std::map<std::string, std::string> agencies_of_lost;  // address → agency, of people who were lost
+  std::vector<AttackSecrets::Password> lost_passwords;  // theirs, which may open what lives
+  std::vector<AttackSecrets::Password> lost_retired;    // and these, which may not
+  std::map<VersionName, Document> lost;                 // filed after that backup: to be recovered
+  // What two people approved, or began to: object in hex.
+  std::set<std::string> approved;
 
   // What was reported ended or destroyed, and never opens again.
   std::set<std::string> dead_loans;
   std::set<std::string> dead_links;
   std::set<VersionName> dead_versions;
+  std::set<VersionName> weighed_versions;  // of them, those whose destruction was judged
+  std::set<std::string> dead_details;      // of subjects and matters
   std::set<LoanName> dead_boxes;
 
   std::int64_t now = 0;  // the true time
 
-  // MayGo says whether a version's time can have come: only longlists go by the clock alone, ten
-  // working days after the selection was decided.
-  bool MayGo(const std::string& class_code, const std::string& matter) const {
-    const auto row = matters.find(matter);
-    if (class_code != "LLI" || row == matters.end()) return false;
-    const auto at = row->second.event_at.find("SELECTION_DECIDED");
-    return at != row->second.event_at.end() && now >= at->second + 12 * 86400;
+  // When an event may have happened first, whether or not anybody was told: matter, event.
+  std::map<std::pair<std::string, std::string>, std::int64_t> event_at;
+
+  // MayGo says whether a version's time can have come, under the rules of the template: longlists,
+  // draft minutes and transport mail go by the clock alone, forms when two people approved.
+  bool MayGo(const VersionName& name, const std::string& class_code,
+             const std::string& matter) const {
+    constexpr std::int64_t kDay = 86400;
+    const auto since = [&](const char* event, std::int64_t days) {
+      const auto at = event_at.find({matter, event});
+      return at != event_at.end() && now >= at->second + days * kDay;
+    };
+    if (class_code == "LLI") return since("SELECTION_DECIDED", 12);
+    if (class_code == "DRM") return since("MINUTES_APPROVED", 0);
+    if (class_code == "FRM") return approved.contains(name.first) && since("REPORT_APPROVED", 360);
+    if (class_code != "EML") return false;
+    // Whoever was not told of a filing does not know its day.
+    const auto document = filed.find(name);
+    return document == filed.end() || now >= document->second.filed + 6 * kDay;
   }
 };
 

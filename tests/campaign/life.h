@@ -1,6 +1,7 @@
 // Life: one unsealed vault over a recording disk, from its start to its end or its death.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,9 +19,15 @@ inline constexpr std::string_view kPassphrase = "marker-7f3a passphrase";
 
 class Life {
  public:
-  Life(Record& record, std::string root, std::uint64_t seed, const FakeClock& clock,
+  // Where is the folder that holds the vault, and the one where its standby is looked for.
+  struct Where {
+    std::string root;
+    std::string home;
+    std::string standby;  // empty: none
+  };
+  Life(Record& record, Where where, std::uint64_t seed, const FakeClock& clock,
        const RuleBook& rules)
-      : root_(std::move(root)), unsafe_(record, root_), random_(seed) {
+      : root_(std::move(where.root)), unsafe_(record, root_), random_(seed) {
     world_.disk = &disk_;
     world_.random = &random_;
     world_.clock = &clock;
@@ -29,7 +36,8 @@ class Life {
     // Argon2 at its least: the campaign is about what passwords open, not what guessing costs.
     world_.costs = {{1, 8}, {1, 8}};
     world_.unseal_cost = {1, 8};
-    place_.data = root_ + "/data";
+    place_.data = root_ + "/" + where.home;
+    if (!where.standby.empty()) place_.standby = StandbyWish{root_ + "/" + where.standby, {}};
   }
 
   Status Init(const std::string& officer, const std::string& password) {
@@ -48,13 +56,26 @@ class Life {
         sealed.UnsealWithPassphrase(AsBytes(kPassphrase), LondonDay(world_.clock->Realtime())));
     return Ok();
   }
-  void Seal() { vault_.reset(); }
+  void Seal() {
+    sessions_.clear();
+    vault_.reset();
+  }
   // Abandon lets go of a vault without closing it: its files are no longer ours.
   void Abandon() { [[maybe_unused]] Vault* left = vault_.release(); }
 
   Result<Actor> SignIn(const std::string& email, const std::string& password) {
-    TRY(const SessionSecret secret, vault_->people().SignIn(email, AsBytes(password)));
-    return vault_->people().Resume(secret.view());
+    // A session goes on while it lasts, as people's do.
+    const std::string name = email + " " + password;
+    const auto known = sessions_.find(name);
+    if (known != sessions_.end()) {
+      auto resumed = vault_->people().Resume(known->second.view());
+      if (resumed.ok()) return resumed;
+      sessions_.erase(known);
+    }
+    TRY(SessionSecret secret, vault_->people().SignIn(email, AsBytes(password)));
+    auto actor = vault_->people().Resume(secret.view());
+    sessions_.emplace(name, std::move(secret));
+    return actor;
   }
   static Result<std::string> ReadAll(DocumentStream& stream) {
     std::string out(stream.size(), '\0');
@@ -85,6 +106,7 @@ class Life {
   VaultWorld world_;
   VaultPlace place_;
   std::unique_ptr<Vault> vault_;
+  std::map<std::string, SessionSecret> sessions_;  // by address and password
 };
 
 }  // namespace vault

@@ -44,8 +44,7 @@ class Platter {
         return;
       }
       case DiskAction::kRename:
-        names_[std::string(step.target)] = names_.at(path);
-        names_.erase(path);
+        Rename(path, std::string(step.target));
         return;
       case DiskAction::kUnlink:
         names_.erase(path);
@@ -80,6 +79,7 @@ class Platter {
       it = orphan ? names_.erase(it) : std::next(it);
     }
     synced_names_ = names_;
+    renames_.clear();
   }
 
   // WriteTo makes the files as they are now below an empty folder.
@@ -109,6 +109,51 @@ class Platter {
   void Remove(const std::string& path) {
     names_.erase(path);
     synced_names_.erase(path);
+  }
+  // Below names a folder, what lies in it, and its cell beside it: what somebody carries away who
+  // takes the disk. With an empty target it is gone.
+  void Carry(const std::string& folder, const std::string& to) {
+    for (auto* names : {&names_, &synced_names_}) {
+      std::map<std::string, std::shared_ptr<File>> carried;
+      for (auto it = names->begin(); it != names->end();) {
+        const bool below = it->first == folder || it->first == folder + ".cell" ||
+                           it->first.starts_with(folder + "/");
+        if (below && !to.empty()) carried[to + it->first.substr(folder.size())] = it->second;
+        it = below ? names->erase(it) : std::next(it);
+      }
+      names->merge(carried);
+    }
+  }
+  // RemoveBelow empties a folder; its cell stays.
+  void RemoveBelow(const std::string& folder) {
+    for (auto* names : {&names_, &synced_names_}) {
+      std::erase_if(*names, [&](const auto& file) { return file.first.starts_with(folder + "/"); });
+    }
+  }
+  // Image is a folder's files as a reader sees them, without the cell beside it.
+  using Image = std::map<std::string, std::string>;  // path below the folder → bytes
+  Image Copy(const std::string& folder) const {
+    Image image;
+    for (const auto& [path, file] : names_) {
+      if (!file->folder && path.starts_with(folder + "/")) {
+        image[path.substr(folder.size() + 1)] = file->now;
+      }
+    }
+    return image;
+  }
+  // Lay puts such files down below a folder, with the folders they need.
+  void Lay(const Image& image, const std::string& folder) {
+    for (const auto& [path, bytes] : image) {
+      const std::string full = folder + "/" + path;
+      for (std::size_t at = full.find('/'); at != std::string::npos; at = full.find('/', at + 1)) {
+        const std::string part = full.substr(0, at);
+        if (names_.contains(part)) continue;
+        auto made = std::make_shared<File>();
+        made->folder = true;
+        names_[part] = synced_names_[part] = made;
+      }
+      Put(full, bytes);
+    }
   }
   std::vector<std::string> Files() const {
     std::vector<std::string> out;
@@ -154,7 +199,28 @@ class Platter {
     const auto found = names_.find(path);
     return found == names_.end() ? kNone : *found->second;
   }
+  // Rename is one change, durable as a whole once either folder is synced: file systems with a
+  // journal write it in one piece. A folder takes what lies below it along.
+  void Rename(const std::string& from, const std::string& to) {
+    std::vector<std::string> below = {from};
+    for (const auto& [path, file] : names_) {
+      if (path.starts_with(from + "/")) below.push_back(path);
+    }
+    for (const std::string& path : below) {
+      const std::string target = to + path.substr(from.size());
+      names_[target] = names_.at(path);
+      names_.erase(path);
+      renames_.push_back({path, target, FolderOf(from), FolderOf(to), names_[target]});
+    }
+  }
   void SyncNames(const std::string& folder) {
+    std::erase_if(renames_, [&](const Renamed& one) {
+      if (one.from_folder != folder && one.to_folder != folder) return false;
+      const auto old = synced_names_.find(one.from);
+      if (old != synced_names_.end() && old->second == one.file) synced_names_.erase(old);
+      synced_names_[one.to] = one.file;
+      return true;
+    });
     for (auto it = synced_names_.begin(); it != synced_names_.end();) {
       it = FolderOf(it->first) == folder ? synced_names_.erase(it) : std::next(it);
     }
@@ -163,6 +229,11 @@ class Platter {
     }
   }
 
+  struct Renamed {
+    std::string from, to, from_folder, to_folder;
+    std::shared_ptr<File> file;
+  };
+  std::vector<Renamed> renames_;  // not certain yet
   std::map<std::string, std::shared_ptr<File>> names_;
   std::map<std::string, std::shared_ptr<File>> synced_names_;
 };

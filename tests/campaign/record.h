@@ -92,7 +92,25 @@ class Record {
   std::string report() const { return {head_->report, head_->report_size}; }
 
   // Count adds to one of the campaign's tallies.
-  enum Tally : unsigned { kCrashes, kEpochs, kJudgements, kFiled, kDestroyed, kRestores, kTallies };
+  enum Tally : unsigned {
+    kCrashes,
+    kEpochs,
+    kJudgements,
+    kFiled,
+    kDestroyed,  // versions of documents
+    kLoans,      // ended
+    kLinks,      // ended
+    kBoxes,      // withdrawn from running loans
+    kDetails,    // of subjects and matters
+    kSecrets,    // passwords and tokens that were taken back
+    kBackups,
+    kRestores,
+    kStandbys,  // attached
+    kEvictions,
+    kPromotions,
+    kRecovered,  // orphans
+    kTallies
+  };
   void Count(Tally tally, std::uint64_t more) { head_->tallies[tally] += more; }
   std::uint64_t tally(Tally tally) const { return head_->tallies[tally]; }
 

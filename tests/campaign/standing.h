@@ -45,7 +45,14 @@ struct Standing {
   std::set<std::pair<std::string, std::string>> events;   // matter, name
   std::set<std::pair<std::string, std::string>> members;  // matter, person: live, with a lockbox
   std::set<std::string> borrowers;  // parties with a member who has a key to them, unit apart
-  std::set<std::string> subjects;   // live
+  // Certificate of a destruction, as the register keeps it.
+  struct Certificate {
+    std::uint64_t epoch = 0;
+    std::string copies;
+  };
+  std::vector<Certificate> certificates;
+  std::set<std::string> tokens;  // ids
+  std::set<std::string> subjects, live_subjects;
   std::set<std::string> matters, live_matters;
   std::set<std::uint32_t> known_slots;
   std::uint64_t unfinished = 0;  // batches between intent and certificate
@@ -95,9 +102,10 @@ inline Standing ReadStanding(OpenRegisterImage& state) {
   state.Each("SELECT loan, object, version, state FROM loan_box", [&](Statement& s) {
     now.boxes[{hex(s, 0), hex(s, 1), s.U32(2)}] = s.Text(3);
   });
-  state.Each("SELECT id, state, agency, password IS NOT NULL FROM person", [&](Statement& s) {
-    now.people[hex(s, 0)] = {s.Text(1), s.Text(2), s.Int(3) != 0};
-  });
+  state.Each("SELECT id, state, agency, coalesce(length(password), 0) FROM person",
+             [&](Statement& s) {
+               now.people[hex(s, 0)] = {s.Text(1), s.Text(2), s.Int(3) != 0};
+             });
   state.Each("SELECT id, state, basis, matter, slot FROM share", [&](Statement& s) {
     now.shares[hex(s, 0)] = {s.Text(1), s.Text(2), hex(s, 3), s.U32(4)};
   });
@@ -114,8 +122,14 @@ inline Standing ReadStanding(OpenRegisterImage& state) {
         now.members.insert({hex(s, 0), hex(s, 1)});
         if (s.Text(3) != now.unit) now.borrowers.insert(hex(s, 2));
       });
-  state.Each("SELECT id FROM subject WHERE state = 'live'",
-             [&](Statement& s) { now.subjects.insert(hex(s, 0)); });
+  state.Each("SELECT id, state FROM subject", [&](Statement& s) {
+    now.subjects.insert(hex(s, 0));
+    if (s.Text(1) == "live") now.live_subjects.insert(hex(s, 0));
+  });
+  state.Each("SELECT id FROM token", [&](Statement& s) { now.tokens.insert(hex(s, 0)); });
+  state.Each("SELECT epoch, copies FROM disposal WHERE certificate IS NOT NULL", [&](Statement& s) {
+    now.certificates.push_back({static_cast<std::uint64_t>(s.Int(0)), s.Text(1)});
+  });
   state.Each("SELECT id, state FROM matter", [&](Statement& s) {
     now.matters.insert(hex(s, 0));
     if (s.Text(1) == "live") now.live_matters.insert(hex(s, 0));

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -30,15 +31,18 @@ class UnsafeDisk final : public DiskObserver {
  public:
   UnsafeDisk(Record& record, std::string root) : record_(record), root_(std::move(root)) {}
 
-  // Arm lets the n-th step from now go wrong; a number that never comes is no fault.
-  void Arm(Mishap mishap, int step) {
+  // Arm lets the n-th step from now go wrong; a number that never comes is no fault. With an
+  // action only steps of that kind count.
+  void Arm(Mishap mishap, int step, std::optional<DiskAction> only) {
     mishap_ = mishap;
     left_ = step;
+    only_ = only;
   }
   void Disarm() { mishap_ = Mishap::kNone; }
 
   DiskVerdict OnStep(const DiskStep& step) override {
-    if (mishap_ != Mishap::kNone && --left_ == 0) return GoWrong(step);
+    const bool counts = mishap_ != Mishap::kNone && (!only_ || *only_ == step.action);
+    if (counts && --left_ == 0) return GoWrong(step);
     record_.Append(step, root_);
     return DiskVerdict::kProceed;
   }
@@ -100,6 +104,7 @@ class UnsafeDisk final : public DiskObserver {
   const std::string root_;
   Mishap mishap_ = Mishap::kNone;
   int left_ = 0;
+  std::optional<DiskAction> only_;
 };
 
 }  // namespace vault

@@ -78,6 +78,14 @@ struct RegisterRows {
     Bytes lockbox;
     auto operator<=>(const Member&) const = default;
   };
+  // Token is a program's way in for a person.
+  struct Token {
+    Bytes id, person;
+    std::uint32_t slot;
+    std::uint64_t row_version;
+    Bytes secret;
+    auto operator<=>(const Token&) const = default;
+  };
   struct Party {
     Bytes party, escrow;
     auto operator<=>(const Party&) const = default;
@@ -121,6 +129,7 @@ struct RegisterRows {
   };
   std::set<Person> people;
   std::set<Member> members;
+  std::set<Token> tokens;
   std::set<Party> parties;
   std::set<LoanBox> loan_boxes;
   std::set<ObjectBox> object_boxes;
@@ -192,6 +201,10 @@ inline void TakeRows(OpenRegisterImage& state, RegisterRows& rows) {
   });
   state.Each("SELECT id, person, slot, row_version, lockbox FROM member", [&](Statement& s) {
     rows.members.insert(
+        {s.Blob(0), s.Blob(1), s.U32(2), static_cast<std::uint64_t>(s.Int(3)), s.Blob(4)});
+  });
+  state.Each("SELECT id, person, slot, row_version, secret FROM token", [&](Statement& s) {
+    rows.tokens.insert(
         {s.Blob(0), s.Blob(1), s.U32(2), static_cast<std::uint64_t>(s.Int(3)), s.Blob(4)});
   });
   state.Each("SELECT party, escrow FROM compartment", [&](Statement& s) {

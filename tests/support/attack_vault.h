@@ -44,6 +44,7 @@ struct AttackSecrets {
   };
   std::vector<Password> passwords;
   std::vector<Link> links;
+  std::vector<Bytes> tokens;  // their secrets
 };
 
 // AttackLoot is what the attacker read in clear.
@@ -59,6 +60,7 @@ struct AttackLoot {
   std::set<std::string> details;                // of matters and subjects
   std::set<DocumentName> names;                 // files whose name was read
   std::set<std::string> who;                    // the people whose private key was found
+  std::set<std::string> tokens;                 // that opened somebody's private key
 };
 
 class VaultAttacker {
@@ -113,9 +115,11 @@ class VaultAttacker {
     LootedKeys slots;
     RegisterRows rows;
   };
-  Keys Survey(const std::vector<Bytes>& cells) {
+  Keys Survey(const std::vector<Bytes>& cells) { return SurveyCopies({cells}); }
+  // SurveyCopies has the cells of several copies of the tree.
+  Keys SurveyCopies(const std::vector<std::vector<Bytes>>& copies) {
     Keys keys;
-    keys.slots = tree_.Loot(cells);
+    keys.slots = tree_.LootCopies(copies);
     Hand hand;
     hand.slots = keys.slots;
     for (const Bytes& key : KeysOf(hand, 0)) {
@@ -131,6 +135,7 @@ class VaultAttacker {
     loot.keys = hand.slots.size();
     const RegisterRows& rows = keys.rows;
     TakePeople(rows, secrets, hand);
+    TakeTokens(rows, secrets, hand, loot);
     for (const auto& [person, found] : hand.people) {
       loot.people += found.size();
       loot.who.insert(EncodeHex(person));
@@ -210,6 +215,7 @@ class VaultAttacker {
   static void Merge(const RegisterRows& from, RegisterRows& to) {
     to.people.insert(from.people.begin(), from.people.end());
     to.members.insert(from.members.begin(), from.members.end());
+    to.tokens.insert(from.tokens.begin(), from.tokens.end());
     to.parties.insert(from.parties.begin(), from.parties.end());
     to.loan_boxes.insert(from.loan_boxes.begin(), from.loan_boxes.end());
     to.object_boxes.insert(from.object_boxes.begin(), from.object_boxes.end());
@@ -291,6 +297,25 @@ class VaultAttacker {
         auto key =
             OpenAead(Stretch(given.password, salt, cost), ByteView(*inner).subspan(kHead), place);
         if (key.ok()) hand.people[row.id].insert(ToBytes(key.value().view()));
+      }
+    }
+  }
+
+  static void TakeTokens(const RegisterRows& rows, const AttackSecrets& secrets, Hand& hand,
+                         AttackLoot& loot) {
+    for (const Bytes& secret : secrets.tokens) {
+      const auto id = Blake2b<16>(secret, AsBytes("strongroom/v1/token-id"));
+      const auto inner_key = Blake2b<32>(secret, AsBytes("strongroom/v1/token"));
+      for (const RegisterRows::Token& row : rows.tokens) {
+        if (!std::equal(id.begin(), id.end(), row.id.begin(), row.id.end())) continue;
+        auto inner = Outer(hand, row.slot, "SPW1", row.person, row.id,
+                           static_cast<std::uint32_t>(row.row_version), row.secret);
+        if (!inner) continue;
+        auto key = OpenAead(inner_key, *inner,
+                            WireWriter().Text("SPW1").Raw(row.person).Raw(row.id).bytes());
+        if (!key.ok()) continue;
+        hand.people[row.person].insert(ToBytes(key.value().view()));
+        loot.tokens.insert(EncodeHex(row.id));
       }
     }
   }

@@ -60,21 +60,27 @@ class Attacker {
   void AddNode(std::int64_t row, ByteView sealed) { nodes_[row].insert(ToBytes(sealed)); }
 
   // Loot tries everything with everything, given the cells' bytes as they are now.
-  LootedKeys Loot(const std::vector<Bytes>& cells) const { return LootAll(cells).slots; }
+  LootedKeys Loot(const std::vector<Bytes>& cells) const { return LootAll({cells}).slots; }
+  // LootCopies has the cells of several copies of the tree, each with cells of its own.
+  LootedKeys LootCopies(const std::vector<std::vector<Bytes>>& copies) const {
+    return LootAll(copies).slots;
+  }
 
   struct Bag {
     LootedKeys slots;
     std::map<std::int64_t, std::set<Bytes>> nodes;  // the nodes' own keys, by row id
   };
-  Bag LootAll(const std::vector<Bytes>& cells) const {
+  Bag LootAll(const std::vector<std::vector<Bytes>>& copies) const {
     Bag bag;
     auto& keys = bag.nodes;
     LootedKeys& out = bag.slots;
-    for (const auto& [epoch, root_key] : RootKeys(cells)) {
-      // Every copy of the tree has a root of its own, in a row of its own.
-      for (std::int64_t copy = 0; copy < 256; ++copy) {
-        for (const Bytes& sealed : NodesAt(copy)) {
-          if (auto node = OpenNode(root_key, copy, epoch, sealed)) Take(*node, 0, keys, out);
+    for (const std::vector<Bytes>& cells : copies) {
+      for (const auto& [epoch, root_key] : RootKeys(cells)) {
+        // Every copy of the tree has a root of its own, in a row of its own.
+        for (std::int64_t copy = 0; copy < 256; ++copy) {
+          for (const Bytes& sealed : NodesAt(copy)) {
+            if (auto node = OpenNode(root_key, copy, epoch, sealed)) Take(*node, 0, keys, out);
+          }
         }
       }
     }

@@ -285,7 +285,7 @@ TEST_F(EpochTest, AttackerCatchesALeafKeyThatWasNotRenewed) {
   // Draw 1 is E′, draw 2 the fresh key of the leaf: here it is the old one.
   Attacker attacker(TestStore(), TestUnsealKey().view());
   attacker.Watch({}, recorder_.steps(), paths_.tree());
-  const auto keys = attacker.LootAll(paths_.CellBytes()).nodes;
+  const auto keys = attacker.LootAll({paths_.CellBytes()}).nodes;
   const auto& leaf_keys = keys.at(std::int64_t{3} << 32 | erased >> 8);
   ASSERT_EQ(leaf_keys.size(), 1u);
   random.Say(2, *leaf_keys.begin());

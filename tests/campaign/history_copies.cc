@@ -1,0 +1,447 @@
+// Backups and restores, and the standby: what is done to the copies of a vault in a history, some
+// of it by hand, while the vault is sealed.
+#include <algorithm>
+#include <filesystem>
+
+#include "tests/campaign/history.h"
+#include "vault/promote.h"
+#include "vault/restore.h"
+
+namespace vault {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostBackups = 3;
+constexpr int kMostStandbys = 3;
+
+Status Unwatched(const WorkProgress& /*progress*/) { return Ok(); }
+
+}  // namespace
+
+// ---- backups
+
+History::Act History::BackUp() {
+  const bool fresh = backups_.empty() || (backups_.size() < kMostBackups && dice_.Chance(50));
+  backing_up_ = fresh ? "backup" + std::to_string(backups_.size() + 1) : dice_.Of(backups_).folder;
+  return {
+      "backing up", [this]() -> Status {
+        TRY([[maybe_unused]] const BackupReport made,
+            (*life_)->backups().Make({life_->root() + "/" + backing_up_, std::nullopt}, Unwatched));
+        world_.record.Count(Record::kBackups, 1);
+        ResolveBackup();
+        return Ok();
+      }};
+}
+
+// A backup is there once its manifest is: whoever made it may not have lived to hear.
+void History::ResolveBackup() {
+  if (backing_up_.empty()) return;
+  judge_->Follow();
+  const std::string folder = std::exchange(backing_up_, "");
+  const std::string manifest = judge_->platter().Now(folder + "/manifest");
+  auto set = std::find_if(backups_.begin(), backups_.end(),
+                          [&](const BackupSet& one) { return one.folder == folder; });
+  if (manifest.empty() || (set != backups_.end() && set->manifest == manifest)) return;
+  if (set == backups_.end()) set = backups_.insert(set, {folder, "", {}});
+  set->manifest = manifest;
+  set->ledger = ledger_;
+}
+
+// CopyFolder is a snapshot of the machine, or somebody's own idea of a backup.
+void History::CopyFolder() {
+  Tell("somebody copies the data folder");
+  old_folder_ = OldFolder{judge_->platter().Copy(home_), judge_->EpochNow()};
+}
+
+// An old copy of the whole data folder is put in the place of the vault's: its cell has gone on, so
+// it does not open. The folder that was replaced has the current key tree, and a restore names it.
+void History::RestoreOldFolder() {
+  if (!old_folder_ || backups_.empty() || old_folder_->epoch >= judge_->EpochNow()) return;
+  Tell("an old copy of the data folder is put back");
+  life_->Seal();
+  judge_->Follow();
+  constexpr const char* kAside = "aside";
+  Platter& platter = judge_->platter();
+  platter.Lay(platter.Copy(home_), kAside);
+  platter.RemoveBelow(home_);
+  platter.Lay(old_folder_->files, home_);
+  judge_->Restart();
+  in_pieces_ = true;
+  clock_.Restart();
+  StartLife();
+  const Status opened = life_->Unseal();
+  if (opened.ok() || opened.error().code != Errc::kConflict) {
+    judge_->Accuse("an old copy of the data folder under a newer cell is not refused: " +
+                   (opened.ok() ? "it opens" : opened.error().detail));
+    Finish();
+  }
+  judge_->Follow();
+  const std::string backup = dice_.Of(backups_).folder;
+  Insist({"getting out of an old folder", [this, backup]() -> Status {
+            const RestoreWish wish{life_->root() + "/" + backup, life_->root() + "/" + kAside, {}};
+            TRY([[maybe_unused]] const StagedRestore staged,
+                StageRestore(life_->world(), life_->place(), wish, Unwatched));
+            return Ok();
+          }});
+  Recover("getting out of an old folder");
+  world_.record.Count(Record::kRestores, 1);
+  // Nobody needs it any more.
+  platter.RemoveBelow(kAside);
+  judge_->Follow();
+  Weigh("after getting out of an old folder");
+}
+
+// The register is lost, and perhaps the stored files with it; the key tree is not. A backup brings
+// an older register, which must be told what was destroyed since.
+void History::RestoreLost() {
+  // With a standby the newest register is there: then it is promoted.
+  if (backups_.empty() || !standby_.empty() || !coming_standby_.empty()) return;
+  const BackupSet set = dice_.Of(backups_);
+  const bool all = dice_.Chance(40);
+  Tell(std::string("the register is lost") + (all ? ", and all stored files" : ""));
+  life_->Seal();
+  judge_->Follow();
+  Platter& platter = judge_->platter();
+  for (const char* suffix : {"", "-wal"}) platter.Remove(RegisterIn(home_) + suffix);
+  if (all) platter.RemoveBelow(home_ + "/blobs");
+  judge_->BlobsWereLost();
+  judge_->Restart();
+  clock_.Restart();
+  RollBack(set.ledger);
+  restored_ = true;
+  Insist({"staging a restore", [this, &set]() -> Status {
+            const RestoreWish wish{life_->root() + "/" + set.folder, std::nullopt, {}};
+            TRY([[maybe_unused]] const StagedRestore staged,
+                StageRestore(life_->world(), life_->place(), wish, Unwatched));
+            return Ok();
+          }});
+  Recover("a restore");
+  world_.record.Count(Record::kRestores, 1);
+  // What the backup's register knows no more is gone from the other sets' point of view as well:
+  // they stay what they were.
+  judge_->Follow();
+  Weigh("after a restore");
+}
+
+// RollBack makes the ledger that of a backup's moment, but for what was taken back since: that
+// stays so for ever.
+void History::RollBack(const Ledger& then) {
+  const Ledger now = std::exchange(ledger_, then);
+  for (const auto& [email, person] : now.people) {
+    const auto known = ledger_.people.find(email);
+    if (known == ledger_.people.end()) {
+      ledger_.agencies_of_lost[email] = person.agency;
+      for (const std::string& one : person.retired) ledger_.lost_retired.push_back({email, one});
+      if (person.live && !person.locked) {
+        ledger_.lost_passwords.push_back({email, person.password});
+      }
+      continue;
+    }
+    Ledger::Person& old = known->second;
+    ledger_.agencies_of_lost[email] = person.agency;
+    // The key that the password of today opens may live on, with no row to name it.
+    if (person.live && !person.locked) {
+      ledger_.lost_passwords.push_back({email, person.password});
+    }
+    if (person.coming) ledger_.lost_passwords.push_back({email, *person.coming});
+    old.retired.insert(person.retired.begin(), person.retired.end());
+    old.ended_tokens.insert(person.ended_tokens.begin(), person.ended_tokens.end());
+    old.doubtful_tokens.insert(person.doubtful_tokens.begin(), person.doubtful_tokens.end());
+    for (const auto& [token, until] : person.tokens) {
+      if (!old.tokens.contains(token)) old.doubtful_tokens.insert(token);
+    }
+    for (const Bytes& token : old.ended_tokens) {
+      old.tokens.erase(token);
+      old.doubtful_tokens.erase(token);
+    }
+    old.doubtful = person.touched != old.touched || !person.live;
+    old.touched = person.touched + 1;
+    if (old.doubtful) {
+      old.coming.reset();
+      old.ending = false;
+      TokensMayEnd(old);
+    }
+  }
+  for (const auto* before : {&now.lost, &now.filed}) {
+    for (const auto& [name, document] : *before) {
+      if (!ledger_.filed.contains(name)) ledger_.lost.insert({name, document});
+    }
+  }
+  for (const Ledger::Link& link : now.links) {
+    const bool known = std::any_of(ledger_.links.begin(), ledger_.links.end(),
+                                   [&](const auto& one) { return one.id == link.id; });
+    if (known) continue;
+    ledger_.links.push_back(link);
+    ledger_.links.back().lost = true;
+  }
+  // A hold placed since is found in the key tree, where what it is on has a row.
+  std::set<std::string> objects;
+  for (const auto& [matter, row] : ledger_.matters) {
+    objects.insert(matter);
+    for (const auto& [subject, pseudonym] : row.subjects) objects.insert(subject);
+  }
+  for (const auto& [name, document] : ledger_.filed) objects.insert(name.first);
+  ledger_.found_holds = now.found_holds;
+  for (const auto& [id, object] : now.holds) {
+    if (!ledger_.holds.contains(id)) ledger_.found_holds.insert(object);
+  }
+  std::erase_if(ledger_.found_holds, [&](const auto& one) { return !objects.contains(one); });
+  // One released since may run again or not.
+  std::erase_if(ledger_.holds, [&](const auto& hold) { return !now.holds.contains(hold.first); });
+  ledger_.offered.insert(now.offered.begin(), now.offered.end());
+  ledger_.approved.insert(now.approved.begin(), now.approved.end());
+  ledger_.event_at.insert(now.event_at.begin(), now.event_at.end());
+  for (const auto& [key, at] : now.event_at) {
+    ledger_.event_at[key] = std::min(ledger_.event_at[key], at);
+  }
+  for (const auto& lost : now.lost_passwords) ledger_.lost_passwords.push_back(lost);
+  for (const auto& lost : now.lost_retired) ledger_.lost_retired.push_back(lost);
+  ledger_.agencies_of_lost.insert(now.agencies_of_lost.begin(), now.agencies_of_lost.end());
+  ledger_.dead_loans = now.dead_loans;
+  ledger_.dead_links = now.dead_links;
+  ledger_.dead_versions = now.dead_versions;
+  ledger_.weighed_versions = now.weighed_versions;
+  ledger_.dead_details = now.dead_details;
+  ledger_.dead_boxes = now.dead_boxes;
+  ledger_.now = now.now;
+  doubtful_people_ = true;
+}
+
+// ResolveRestored finds out whom a restore ended: those whose key was re-made since, and nobody
+// else.
+void History::ResolveRestored() {
+  doubtful_people_ = false;
+  for (auto& [email, person] : ledger_.people) {
+    const bool doubtful = std::exchange(person.doubtful, false);
+    if (person.id.empty() || !person.live || person.locked || person.password.empty()) continue;
+    const bool works = (*life_)->people().SignIn(email, AsBytes(person.password)).ok();
+    if (works && person.retired.contains(person.password)) {
+      judge_->Accuse("a restore brought an old password back to life");
+    }
+    const bool ended_by_time = person.invited_until && *person.invited_until <= clock_.Realtime();
+    if (!works && !doubtful && !person.coming && !person.ending && !ended_by_time) {
+      judge_->Accuse("a restore shut out somebody whose key had not changed");
+    }
+    if (works || !doubtful) continue;
+    person.live = (*life_)->people().Find(email).ok();
+    person.locked = person.live;
+  }
+  judge_->Follow();
+  const std::optional<Standing> now = judge_->Look();
+  if (!now) return;
+  for (const auto& [id, hold] : now->holds) {
+    if (hold.state == "running" && ledger_.found_holds.erase(hold.object) != 0) {
+      ledger_.holds[id] = hold.object;
+    }
+  }
+}
+
+// ---- keys without rows
+
+History::Act History::RecoverOrphan() {
+  struct Choice {
+    OrphanView orphan;
+    Ledger::Document document;
+  };
+  std::vector<Choice> choices;
+  auto officer = Officer();
+  if (!officer.ok()) return ReadBack();
+  auto listed = (*life_)->orphans().List(officer.value());
+  if (!listed.ok()) return ReadBack();
+  for (const OrphanView& orphan : listed.value()) {
+    if (!orphan.recoverable) continue;
+    const auto lost = ledger_.lost.find({orphan.object.ToHex(), orphan.version});
+    // Of what nobody was told the filing of, people have to see what it is.
+    choices.push_back({orphan, lost == ledger_.lost.end() ? Ledger::Document{"", "LLI", "", "", 0}
+                                                          : lost->second});
+  }
+  if (choices.empty()) return ReadBack();
+  const Choice choice = dice_.Of(choices);
+  return {"recovering an orphan", [this, choice]() -> Status {
+            TRY(const Actor actor, Officer());
+            TRY(const DocumentId id, DocumentId::Parse(choice.orphan.object.ToHex()));
+            TRY_VOID((*life_)->orphans().Recover(
+                actor, {id, choice.orphan.version, choice.document.class_code,
+                        choice.orphan.agency ? std::nullopt : AgencyOrUnit(),
+                        choice.document.subject, "recovered"}));
+            world_.record.Count(Record::kRecovered, 1);
+            const VersionName name{choice.orphan.object.ToHex(), choice.orphan.version};
+            if (!choice.document.digest.empty()) ledger_.filed[name] = choice.document;
+            ledger_.lost.erase(name);
+            return Ok();
+          }};
+}
+
+std::optional<AgencyId> History::AgencyOrUnit() { return AgencyId::Parse("unit").value(); }
+
+// ---- the standby
+
+bool History::Behind() {
+  if (standby_.empty() || !life_->open()) return false;
+  auto copies = (*life_)->custody().List();
+  if (!copies.ok()) return true;
+  return std::any_of(copies.value().begin(), copies.value().end(),
+                     [](const CopyView& copy) { return copy.state == "standby" && !copy.reached; });
+}
+
+void History::ResolveStandby() {
+  coming_standby_.clear();
+  auto copies = (*life_)->custody().List();
+  if (!copies.ok()) return;
+  standby_.clear();
+  for (const CopyView& copy : copies.value()) {
+    if (copy.state == "standby") standby_ = copy.folder.substr(copy.folder.rfind('/') + 1);
+  }
+  if (standby_.empty()) away_ = false;
+}
+
+History::Act History::AddStandby() {
+  if (!standby_.empty() || standbys_ >= kMostStandbys) return BackUp();
+  coming_standby_ = "copy" + std::to_string(++standbys_);
+  return {"adding a standby", [this]() -> Status {
+            TRY_VOID(
+                (*life_)->custody().Add(std::nullopt, {life_->root() + "/" + coming_standby_, {}}));
+            world_.record.Count(Record::kStandbys, 1);
+            ResolveStandby();
+            return Ok();
+          }};
+}
+
+History::Act History::EvictStandby() {
+  const bool both = dice_.Chance(70);
+  return {"giving the standby up", [this, both]() -> Status {
+            TRY(const Actor first, Officer());
+            auto proposed = (*life_)->custody().Evict(first);
+            // Proposed by the same person before, and not confirmed yet.
+            if (!proposed.ok() && proposed.error().code != Errc::kConflict) {
+              return proposed.error();
+            }
+            if (!both) return Ok();
+            TRY(const Actor second, SignIn(PeopleOf("IGO").front()));
+            TRY(const Eviction done, (*life_)->custody().Evict(second));
+            if (done == Eviction::kDone) world_.record.Count(Record::kEvictions, 1);
+            ResolveStandby();
+            return Ok();
+          }};
+}
+
+// RejoinStandby: its disk comes back under a running vault.
+History::Act History::RejoinStandby() {
+  if (away_) {
+    for (const std::string suffix : {"", ".cell"}) {
+      fs::rename(life_->root() + "/" + kAway + standby_ + suffix,
+                 life_->root() + "/" + standby_ + suffix);
+    }
+    judge_->Follow();
+    judge_->platter().Carry(kAway + standby_, standby_);
+    away_ = false;
+  }
+  return {"the standby comes back", [this] { return (*life_)->custody().Rejoin(); }};
+}
+
+// ChooseBehind is what people try while the standby does not follow.
+History::Act History::ChooseBehind() {
+  switch (dice_.Below(9)) {
+    case 0:
+    case 1:
+      return RejoinStandby();
+    case 2:
+      return EvictStandby();
+    case 3:
+      return File();
+    case 4:
+      return Sweep_();
+    case 5:
+      return ChangePassword();
+    case 6:
+      return UseLink();
+    case 7:
+      return PassTime();
+    default:
+      return ReadBack();
+  }
+}
+
+void History::TakeStandbyAway() {
+  if (standby_.empty() || away_) return;
+  Tell("the standby's disk is taken out");
+  life_->Seal();
+  judge_->Follow();
+  judge_->platter().Carry(standby_, kAway + standby_);
+  away_ = true;
+  Recover("losing the standby's disk");
+}
+
+void History::BringStandbyBack() {
+  if (!away_) return;
+  Tell("the standby's disk is put back");
+  life_->Seal();
+  judge_->Follow();
+  judge_->platter().Carry(kAway + standby_, standby_);
+  away_ = false;
+  Recover("the standby's return");
+}
+
+// The primary is lost, with a clean end or without; its stored files were on a shared disk.
+void History::Promote() {
+  if (standby_.empty() || away_) return;
+  const std::string old = home_;
+  const std::string next = standby_;
+  Tell("the standby is promoted");
+  if (dice_.Chance(50)) life_->Seal();
+  judge_->Follow();
+  Platter& platter = judge_->platter();
+  if (dice_.Chance(40)) platter.LosePower(static_cast<Unsynced>(dice_.Below(3)), dice_.random());
+  platter.Lay(platter.Copy(old + "/blobs"), next + "/blobs");
+  judge_->Restart();
+  clock_.Restart();
+  standby_.clear();
+  home_ = next;
+  Insist({"promoting", [this]() -> Status {
+            PromoteWish wish;
+            wish.passphrase = Plaintext::CopyOf(AsBytes(kPassphrase));
+            auto promoted = PromoteStandby(life_->world(), life_->place(), std::move(wish));
+            if (promoted.ok()) return Ok();
+            const auto marker = ReadCopyMarker(*life_->world().disk, life_->place().data);
+            const bool done =
+                marker.ok() && marker.value() && marker.value()->role == CopyRole::kPrimary;
+            return done ? Ok() : Status(promoted.error());
+          }});
+  judge_->MoveHome(next);
+  world_.record.Count(Record::kPromotions, 1);
+  old_folder_.reset();
+  if (dice_.Chance(50)) {
+    // Somebody starts the old primary, which sees what was its standby.
+    home_ = old;
+    standby_ = next;
+    StartLife();
+    const Status opened = life_->Unseal();
+    if (opened.ok() || opened.error().code != Errc::kConflict) {
+      judge_->Accuse("an old primary opens beside its promoted standby");
+    }
+    judge_->Follow();
+    home_ = next;
+    standby_.clear();
+  }
+  Recover("a promotion");
+  Weigh("after a promotion");
+}
+
+void History::Upheaval() {
+  switch (dice_.Below(8)) {
+    case 0:
+    case 1:
+      return RestoreLost();
+    case 2:
+    case 3:
+      return RestoreOldFolder();
+    case 4:
+    case 5:
+      return TakeStandbyAway();
+    default:
+      return Promote();
+  }
+}
+
+}  // namespace vault
