@@ -108,7 +108,8 @@ void AddNew(CLI::App& noun, Client& client) {
   command->add_option("--template", matter->template_id, "Process template: macfa, …")->required();
   command->add_option("--title", matter->title, "Title")->required();
   command->add_option("--meeting", matter->meeting, "Planned meeting: YYYY-MM-DDThh:mm");
-  command->add_option("--group", matter->groups, "Group or district; several for a joint one");
+  command->add_option("--group", matter->groups, "Group or district; several for a joint one")
+      ->allow_extra_args(false);
   command->callback([&client, matter] {
     client.plan.run = [&client, matter] {
       JsonObject body;

@@ -93,7 +93,8 @@ vault::Status CheckEntry(const Entry& entry) {
 
 void AddEntryOptions(CLI::App& command, Entry& entry) {
   command.add_option("FILE", entry.file, "JSON object of fields; - for standard input");
-  command.add_option("--field", entry.fields, "NAME=VALUE, several times; NAME= takes it away");
+  command.add_option("--field", entry.fields, "NAME=VALUE, several times; NAME= takes it away")
+      ->allow_extra_args(false);
   command.add_option("--reason", entry.reason, "Why an exception is made");
 }
 
