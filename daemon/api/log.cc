@@ -103,11 +103,15 @@ void AddLogRoutes(Router& router, Context& context) {
   router.Add({Verb::kGetOnly, "/log/tile/{path...}", NoBody(), Answered(context, Tile)});
   router.Add({Verb::kGetOnly, "/log/proof/{index}", NoBody(), Answered(context, Proof)});
   router.Add({Verb::kGetOnly, "/log/list", NoBody(), Answered(context, ListLogs)});
-  const std::string one = "/log/past/{number}";
-  router.Add({Verb::kGetOnly, one + "/checkpoint", NoBody(), Answered(context, PastCheckpoint)});
-  router.Add({Verb::kGetOnly, one + "/vkey", NoBody(), Answered(context, PastVerifierKey)});
-  router.Add({Verb::kGetOnly, one + "/tile/{path...}", NoBody(), Answered(context, PastTile)});
-  router.Add({Verb::kGetOnly, one + "/proof/{index}", NoBody(), Answered(context, PastProof)});
+  // Literals: the router keeps views of its patterns.
+  router.Add({Verb::kGetOnly, "/log/past/{number}/checkpoint", NoBody(),
+              Answered(context, PastCheckpoint)});
+  router.Add(
+      {Verb::kGetOnly, "/log/past/{number}/vkey", NoBody(), Answered(context, PastVerifierKey)});
+  router.Add(
+      {Verb::kGetOnly, "/log/past/{number}/tile/{path...}", NoBody(), Answered(context, PastTile)});
+  router.Add(
+      {Verb::kGetOnly, "/log/past/{number}/proof/{index}", NoBody(), Answered(context, PastProof)});
 }
 
 }  // namespace service

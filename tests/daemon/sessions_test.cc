@@ -187,10 +187,20 @@ TEST(Roles, AreAskedBeforeAnythingIsLookedUp) {
   TestDaemon daemon;
   ASSERT_NO_FATAL_FAILURE(daemon.StartUnsealed());
   const std::string worker = daemon.AddPerson("worker@pol.example", "POL", "AUD");
-  const Json event = Json::Object({{"event", "FORMS_ISSUED"}});
-  const Reply refused = daemon.Post("matters/none/events", worker, event);
-  EXPECT_EQ(refused.status, 403);
-  EXPECT_EQ(daemon.Post("matters/none/events", daemon.officer(), event).status, 404);
+  const Json subject = Json::Object({{"pseudonym", "Adult A"}});
+  EXPECT_EQ(daemon.Post("matters/none/subjects", worker, subject).status, 403);
+  EXPECT_EQ(daemon.Post("matters/none/subjects", daemon.officer(), subject).status, 404);
+  // Whose role it is to record an event the matter says: one that is not theirs is not there.
+  const Audit audit = Audit::In(daemon);
+  const std::string stranger = daemon.AddPerson("stranger@pol.example", "POL", "AUD");
+  for (const std::string& matter : {std::string("none"), audit.id}) {
+    EXPECT_EQ(daemon
+                  .Post("matters/" + matter + "/events", stranger,
+                        Json::Object({{"event", "FORMS_ISSUED"}}))
+                  .status,
+              404)
+        << matter;
+  }
   for (const std::string_view path : {"people", "holds", "disposals"}) {
     EXPECT_EQ(daemon.Get(path, worker).kind(), "denied") << path;
   }

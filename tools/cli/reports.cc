@@ -68,7 +68,8 @@ Status RunReport(Client& client, const ReportWish& wish) {
   }
   if (!wish.output) {
     TRY(const std::string csv, client.Get(ReportTarget(wish.name, wish.asked, "csv")));
-    return client.PrintRaw(csv);
+    // An answer is taken without its last end of line.
+    return client.PrintRaw(csv + "\n");
   }
   TRY_VOID(Fetch(client, ReportTarget(wish.name, wish.asked, "csv"), *wish.output));
   JsonObject printed;

@@ -1,4 +1,4 @@
 # A copy that was given up counts as erased: its cell still has the old secret.
 fault(vault/keys/key_keeper.cc
-  "    const bool proved = row.state == CopyStanding::kPrimary || row.state == CopyStanding::kStandby"
-  "    const bool proved = true")
+  "(row.state == CopyStanding::kStandby && standby_erased)"
+  "(row.state != CopyStanding::kStandby || standby_erased)")
