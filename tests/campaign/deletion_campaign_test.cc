@@ -42,7 +42,7 @@ Ending RunProgram(const std::string& program, const std::string& arguments) {
 #ifdef STRONGROOM_SANITIZED
 constexpr int kHistories = 12;
 #else
-constexpr int kHistories = 300;
+constexpr int kHistories = 250;
 #endif
 
 TEST(DeletionCampaign, RandomHistoriesHold) {

@@ -515,7 +515,10 @@ Status History::SweepNow() {
     const auto filed = ledger_.filed.find({item.id, item.version.value_or(0)});
     if (item.kind == "document" && filed != ledger_.filed.end() &&
         !ledger_.MayGo(filed->first, filed->second.class_code, filed->second.matter)) {
-      judge_->Accuse("a sweep destroyed a document before its time");
+      judge_->Accuse("a sweep destroyed a document of class " + filed->second.class_code +
+                     " before its time, by rule " + item.rule + " from " + item.trigger +
+                     ", filed " + std::to_string(ledger_.now - filed->second.filed) +
+                     " seconds ago");
     }
   }
   EndGivenTimes();

@@ -273,8 +273,9 @@ void Judge::CheckCell(const std::string& when) {
   }
 }
 
-// P4 comes before P5, on every copy: when it is written anywhere that the keys of an epoch are
-// gone, no cell may hold an older secret, but for those of copies that were given up by then.
+// P4 comes before P5: when it is written anywhere that the keys of an epoch are gone, the cells of
+// the vault hold no older secret; when a certificate is final, no cell does, but for those of
+// copies that were given up by then.
 void Judge::CheckClaims(const std::string& when) {
   const std::vector<RegisterPages::Claim> claims = register_->TakeClaims();
   if (claims.empty()) return;
@@ -284,6 +285,8 @@ void Judge::CheckClaims(const std::string& when) {
     for (const RegisterPages::Claim& claim : claims) {
       const auto held = claim.oldest.find(copy.folder);
       if (held == claim.oldest.end() || (given_up && copy.since <= claim.epoch)) continue;
+      // A standby that was lost on the way is named by the certificate, which is then provisional.
+      if (claim.type == "shred.done" && copy.state != CopyStanding::kPrimary) continue;
       if (held->second < claim.epoch) {
         Accuse(claim.type + " of epoch " + std::to_string(claim.epoch) +
                " was written while the cell of " + copy.folder + " held the secret of epoch " +

@@ -108,9 +108,10 @@ struct Ledger {
     if (class_code == "DRM") return since("MINUTES_APPROVED", 0);
     if (class_code == "FRM") return approved.contains(name.first) && since("REPORT_APPROVED", 360);
     if (class_code != "EML") return false;
+    // Five working days, of which the day of filing is one: from a Friday to the next Thursday.
     // Whoever was not told of a filing does not know its day.
     const auto document = filed.find(name);
-    return document == filed.end() || now >= document->second.filed + 6 * kDay;
+    return document == filed.end() || now >= document->second.filed + 5 * kDay;
   }
 };
 

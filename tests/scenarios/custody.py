@@ -146,7 +146,7 @@ class CustodyVault(RunningVault):
 
     def add_person(self, name):
         return self.client("person", "add", name + "@unit.example", "--agency", "unit", "--role",
-                           "IGO", "--password-file", self.secret(name))
+                           "BUO", "--password-file", self.secret(name))
 
     def try_to_end(self, name):
         done = subprocess.run(self.client_words("person", "end", name + "@unit.example"),

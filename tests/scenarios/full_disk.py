@@ -95,7 +95,7 @@ class Proof:
 def play(vault):
     proof = Proof(vault)
     vault.agency("ASC")
-    vault.client("person", "add", LEAVING, "--agency", "unit", "--role", "IGO", "--password-file",
+    vault.client("person", "add", LEAVING, "--agency", "unit", "--role", "BUO", "--password-file",
                  vault.secret("leaving"))
     matter = vault.matter()
 
