@@ -450,7 +450,7 @@ TEST(Macfa, ClassesSayWhoFilesWhoLendsAndWhatIsRead) {
   EXPECT_TRUE(Macfa().Class("KEY").value().named_readers);
   EXPECT_TRUE(Macfa().Class("KEY").value().lent_by.empty());
   EXPECT_TRUE(Macfa().Class("PAK").value().filed_by.empty());
-  EXPECT_FALSE(Macfa().Class("XXX").ok());
+  EXPECT_FALSE(Macfa().Class("NO-SUCH-CLASS").ok());
   EXPECT_EQ(Macfa().Classes().size(), 19u);
   EXPECT_EQ(Macfa().SubjectLimit(), 3u);
   EXPECT_EQ(Macfa().Limit("minutes-per-subject"), 45);
@@ -518,7 +518,7 @@ TEST(Macfa, WhatHasNotBeenTriggeredAndWhatIsNotKnownIsKept) {
   EXPECT_EQ(plan.verdict.state, RetentionState::kKeep);
   EXPECT_EQ(plan.verdict.reason, "LAST_ACTION_CLOSED has not been recorded");
   EXPECT_FALSE(plan.verdict.due.has_value());
-  EXPECT_EQ(Weigh("XXX", "2099-01-01", false, true).verdict.state, RetentionState::kKeep);
+  EXPECT_EQ(Weigh("NO-SUCH-CLASS", "2099-01-01", false, true).verdict.state, RetentionState::kKeep);
 }
 
 }  // namespace
