@@ -70,31 +70,40 @@ Result<FilingStream> Documents::Begin(FilingGrant grant, std::string_view name,
   if (name.size() > kMostName || !IsUtf8(name)) {
     return Invalid("a file name has at most 255 characters");
   }
-  const Core::Lock lock = core_.Locked();
-  TRY(const MatterRow matter, matters_.Load(grant.matter()));
-  TRY(const ClassRule rule, matter.rules->Class(grant.class_code()));
-  TRY(const CompartmentRow owner, compartments_.FindAgency(matter.id, grant.owner()));
-  TRY(const CompartmentRow unit, compartments_.FindAgency(matter.id, core_.unit));
-  TRY(SlotReservation slot, core_.keeper->Reserve(AsObject(matter.id)));
+  CompartmentRow owner;
+  CompartmentRow unit;
+  std::optional<SlotReservation> slot;
   DocumentId document = core_.random->NewId<DocumentId>();
   std::uint32_t version = 1;
   bool next_version = false;
-  if (rule.one_per_agency_and_subject) {
-    TRY(const std::optional<DocumentRow> existing,
-        rows_.FindOne(matter.id, grant.subject(), grant.class_code(), grant.owner()));
-    if (existing) {
-      document = existing->id;
-      version = existing->latest + 1;
-      next_version = true;
+  {
+    const Core::Lock lock = core_.Locked();
+    TRY(const MatterRow matter, matters_.Load(grant.matter()));
+    TRY(const ClassRule rule, matter.rules->Class(grant.class_code()));
+    TRY(owner, compartments_.FindAgency(matter.id, grant.owner()));
+    TRY(unit, compartments_.FindAgency(matter.id, core_.unit));
+    TRY(slot, core_.keeper->Reserve(AsObject(matter.id)));
+    if (rule.one_per_agency_and_subject) {
+      TRY(const std::optional<DocumentRow> existing,
+          rows_.FindOne(matter.id, grant.subject(), grant.class_code(), grant.owner()));
+      if (existing) {
+        document = existing->id;
+        version = existing->latest + 1;
+        next_version = true;
+      }
     }
   }
+  // Sealing needs no lock: others go on meanwhile, and WriteRows judges once more.
   AccessShare access = AccessShare::Random(*core_.random);
+  ContainerHeader header{slot->slot(), document, version, {}};
   TRY(Bytes owner_box, SealAccessBox(AsObject(document), version, access, owner.public_key));
-  TRY(Bytes unit_box, SealAccessBox(AsObject(document), version, access, unit.public_key));
-  ContainerHeader header{slot.slot(), document, version, {}};
-  header.boxes.push_back({matter.id, owner.party, owner_box});
-  if (unit.party != owner.party) header.boxes.push_back({matter.id, unit.party, unit_box});
-  const FileKey key = core_.keeper->NewFileKey(slot.slot(), access, document, version);
+  header.boxes.push_back({grant.matter(), owner.party, owner_box});
+  Bytes unit_box;
+  if (unit.party != owner.party) {
+    TRY(unit_box, SealAccessBox(AsObject(document), version, access, unit.public_key));
+    header.boxes.push_back({grant.matter(), unit.party, unit_box});
+  }
+  const FileKey key = core_.keeper->NewFileKey(slot->slot(), access, document, version);
   TRY(std::unique_ptr<BlobWriter> blob, core_.blobs->Create());
   BlobWriter* sink = blob.get();
   TRY(ContainerWriter writer,
@@ -102,7 +111,7 @@ Result<FilingStream> Documents::Begin(FilingGrant grant, std::string_view name,
                              [sink](ByteView bytes) { return sink->Write(bytes); }));
   return FilingStream(std::unique_ptr<FilingStream::State>(new FilingStream::State{
       this, std::move(grant), std::string(name), std::string(channel), next_version, document,
-      version, std::move(slot), std::move(access), owner.party, unit.party, std::move(owner_box),
+      version, *std::move(slot), std::move(access), owner.party, unit.party, std::move(owner_box),
       std::move(unit_box), std::move(blob), std::move(writer)}));
 }
 

@@ -3,6 +3,9 @@
 //   file PATH             files a document of these bytes: {"wall_ms", "cpu_ms"}
 //   get PATH              reads it back into a file, synced; "-" reads it only
 //   small COUNT CLIENTS   files COUNT x 50 KB from so many threads: {"rate", "p50_ms", "p99_ms"}
+//   due COUNT CLIENTS     files COUNT longlists that fall due together, lets that day come, and
+//                         destroys them with their rows, their sealed bytes, the log and the
+//                         certificate: {"wall_ms", "cpu_ms"}
 //   access COUNT          decides COUNT times whether the document may be read, with all its facts
 //                         asked of the register anew, and opens nothing: {"us"} each
 //   log COUNT             grows a log to COUNT entries: single and grouped appends, proofs
@@ -15,10 +18,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -34,6 +40,7 @@ namespace {
 constexpr std::size_t kPiece = std::size_t{1} << 20;
 constexpr std::size_t kSmall = 50'000;
 constexpr std::size_t kGroup = 256;
+constexpr std::string_view kIgo = "igo@unit.example";
 
 // Bench is a vault with one matter, and an officer who files in it.
 class Bench {
@@ -57,6 +64,7 @@ class Bench {
     if (what == "file" && words >> path) return File(path);
     if (what == "get" && words >> path) return Get(path);
     if (what == "small" && words >> count >> clients) return Small(count, clients);
+    if (what == "due" && words >> count >> clients) return Due(count, clients);
     if (what == "access" && words >> count) return Decide(count);
     if (what == "log" && words >> count) return GrowLog(count);
     if (what == "delete" && words >> count >> clients) return Delete(count, clients);
@@ -69,10 +77,46 @@ class Bench {
   }
 
  private:
-  Result<FilingStream> Begin() {
+  Result<FilingStream> Begin() { return BeginIn(*matter_, "REP"); }
+  Result<FilingStream> BeginIn(const MatterRow& matter, std::string_view code) {
     TRY(FilingGrant grant,
-        world_->access().DecideFiling(*officer_, *matter_, {"REP", Agency("unit"), std::nullopt}));
+        world_->access().DecideFiling(*officer_, matter,
+                                      {std::string(code), Agency("unit"), std::nullopt}));
     return world_->documents().Begin(std::move(grant), "report", "api");
+  }
+  // FileOne files bytes that are in memory already.
+  Status FileOne(const MatterRow& matter, std::string_view code, ByteView content) {
+    TRY(FilingStream stream, BeginIn(matter, code));
+    TRY_VOID(stream.Write(content));
+    TRY_VOID(stream.Finish(FormOutcome()));
+    return Ok();
+  }
+  // Together runs an act count times from so many threads; it gives the milliseconds of each.
+  static Result<std::vector<double>> Together(std::size_t count, std::size_t clients,
+                                              const std::function<Status()>& act) {
+    std::vector<std::vector<double>> took(clients);
+    std::vector<Status> ends(clients);
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t client = 0; client < clients; ++client) {
+        threads.emplace_back([&, client] {
+          ends[client] = [&]() -> Status {
+            for (std::size_t i = 0; i < count / clients; ++i) {
+              const Stopwatch one;
+              TRY_VOID(act());
+              took[client].push_back(one.Read().wall * 1e3);
+            }
+            return Ok();
+          }();
+        });
+      }
+    }
+    for (Status& end : ends) TRY_VOID(std::move(end));
+    std::vector<double> all;
+    for (const auto& some : took) all.insert(all.end(), some.begin(), some.end());
+    std::sort(all.begin(), all.end());
+    if (all.empty()) return Invalid("nothing to do");
+    return all;
   }
 
   Result<Json> File(const std::string& path) {
@@ -133,38 +177,40 @@ class Bench {
   Result<Json> Small(std::size_t count, std::size_t clients) {
     Bytes content(kSmall);
     SystemRandom().Fill(content);
-    std::vector<std::vector<double>> took(clients);
-    std::vector<Status> ends(clients);
     const Stopwatch watch;
-    {
-      std::vector<std::jthread> threads;
-      for (std::size_t client = 0; client < clients; ++client) {
-        threads.emplace_back([&, client] {
-          ends[client] = [&]() -> Status {
-            for (std::size_t i = 0; i < count / clients; ++i) {
-              const Stopwatch one;
-              TRY(FilingStream stream, Begin());
-              TRY_VOID(stream.Write(content));
-              TRY_VOID(stream.Finish(FormOutcome()));
-              took[client].push_back(one.Read().wall * 1e3);
-            }
-            return Ok();
-          }();
-        });
-      }
-    }
+    TRY(const std::vector<double> all,
+        Together(count, clients, [&] { return FileOne(*matter_, "REP", content); }));
     const Cost whole = watch.Read();
-    for (Status& end : ends) TRY_VOID(std::move(end));
-    std::vector<double> all;
-    for (const auto& some : took) all.insert(all.end(), some.begin(), some.end());
-    std::sort(all.begin(), all.end());
-    if (all.empty()) return Invalid("nothing to file");
     Json out;
     out.Add("rate", static_cast<double>(all.size()) / whole.wall);
     out.Add("cpu_each_ms", whole.cpu * 1e3 / static_cast<double>(all.size()));
     out.Add("p50_ms", all[all.size() / 2]);
     out.Add("p99_ms", all[all.size() * 99 / 100]);
     return out;
+  }
+
+  // Due ends COUNT records as the clock does: the breaker stops so many at once, two people release
+  // them.
+  Result<Json> Due(std::size_t count, std::size_t clients) {
+    TRY(const MatterRow matter,
+        world_->matters().New(*officer_, {"macfa", "Another audit", At("2026-05-14T09:30"), ""}));
+    const Bytes content(1000, 7);
+    TRY_VOID(Together(count, clients, [&] { return FileOne(matter, "LLI", content); }));
+    TRY_VOID(world_->matters().Record(*officer_, matter, "SELECTION_DECIDED",
+                                      At("2026-02-12T09:00"), ""));
+    world_.AddPerson(*officer_, kIgo, "unit", {"IGO"});
+    world_.MoveTo("2026-02-27T09:00");
+    const Actor officer = world_.SignIn(TestVault::kOfficer);
+    const Actor igo = world_.SignIn(kIgo);
+    const Stopwatch watch;
+    TRY_VOID(world_->sweep().Run(std::nullopt, SweepMode::kAct));
+    TRY_VOID(world_->proposals().Release(igo));
+    TRY_VOID(world_->proposals().Release(officer));
+    const Cost cost = watch.Read();
+    if (world_->debt().Count().value() != 0) return Corrupt("something due was not destroyed");
+    TRY(const std::vector<DocumentRow> left, world_->documents().LiveFilesOf(matter));
+    if (!left.empty()) return Corrupt("what was due is still there");
+    return JsonOf(cost);
   }
 
   // GrowLog measures a log by itself, in a register of its own kind.

@@ -12,7 +12,7 @@ namespace vault {
 namespace {
 
 // Few large writes instead of many small ones: 512 KiB each.
-constexpr std::size_t kBatchChunks = 8;
+constexpr std::size_t kBatch = 8 * kAgeSealedChunkSize;
 constexpr std::size_t kLengthFieldSize = 8;
 
 }  // namespace
@@ -40,7 +40,9 @@ struct ContainerWriter::State {
     const std::size_t size = plaintext.size() + kAgeTagSize;
     cipher.Seal(next_chunk++, place, plaintext, MutableByteView(sealed).subspan(sealed_size, size));
     sealed_size += size;
-    if (sealed_size == sealed.size()) return Flush();
+    if (sealed_size < sealed.size()) return Ok();
+    if (sealed.size() == kBatch) return Flush();
+    sealed.resize(kBatch);
     return Ok();
   }
 
@@ -70,7 +72,7 @@ struct ContainerWriter::State {
   ByteSink sink;
   Plaintext pending{kAgeChunkSize};
   std::size_t pending_size = 0;
-  Bytes sealed = Bytes(kBatchChunks * kAgeSealedChunkSize);
+  Bytes sealed = Bytes(kAgeSealedChunkSize);  // grows to a batch when a second chunk comes
   std::size_t sealed_size = 0;
   std::uint64_t next_chunk = 0;
   std::uint64_t content_length = 0;
