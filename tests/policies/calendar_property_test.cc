@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdlib>
 #include <set>
 
+#include "policies/due_rule.h"
 #include "tests/policies/texts.h"
 
 namespace policies {
@@ -188,6 +190,51 @@ TEST(CalendarProperty, CountingIsSteppingOneByOne) {
       ASSERT_TRUE(counted.ok());
       ASSERT_EQ(counted.value(), stepped) << from.ToText() << " " << count;
     }
+  }
+}
+
+// The three ways to count and the two ways to roll, over the century, against a day that is walked
+// to: a due day is the count-th working day after the event's; with clear days one more, with the
+// event's day counted one less, and what falls on no working day goes to the next one or the last.
+TEST(CalendarProperty, DueDaysAreWhereAWalkEnds) {
+  const auto calendar = ShippedCalendar("england-and-wales");
+  const auto walk = [&](Day day, int count) {
+    for (int left = std::abs(count); left > 0;) {
+      day = day.Plus(count < 0 ? -1 : 1);
+      left -= calendar->IsWorkingDay(day) ? 1 : 0;
+    }
+    return day;
+  };
+  const auto roll = [&](Day day, int step) {
+    while (!calendar->IsWorkingDay(day)) day = day.Plus(step);
+    return day;
+  };
+  DueRule rule;
+  rule.offset = ParsePeriod("0 D").value();
+  std::uint32_t state = 11;
+  for (int round = 0; round < 4000; ++round) {
+    state = state * 1664525U + 1013904223U;
+    const Day from = Day::From(2000, 6, 1).value().Plus(static_cast<int>((state >> 9) % 36000));
+    const int count = static_cast<int>((state >> 3) % 29) - 14;
+    if (count == 0) continue;
+    const int away = count < 0 ? -1 : 1;
+    rule.offset = ParsePeriod(std::to_string(count) + " WD").value();
+    rule.roll = Roll::kNone;
+    rule.counting = Counting::kExcludeEventDay;
+    ASSERT_EQ(rule.DueFrom(from, *calendar).value(), walk(from, count)) << from.ToText();
+    rule.counting = Counting::kClearDays;
+    ASSERT_EQ(rule.DueFrom(from, *calendar).value(), walk(from, count + away)) << from.ToText();
+    if (count > 0) {
+      rule.counting = Counting::kIncludeEventDay;
+      const Day first = roll(from, 1);
+      ASSERT_EQ(rule.DueFrom(from, *calendar).value(), walk(first, count - 1)) << from.ToText();
+    }
+    rule.counting = Counting::kExcludeEventDay;
+    rule.offset = ParsePeriod(std::to_string(count) + " D").value();
+    rule.roll = Roll::kEarlier;
+    ASSERT_EQ(rule.DueFrom(from, *calendar).value(), roll(from.Plus(count), -1)) << from.ToText();
+    rule.roll = Roll::kLater;
+    ASSERT_EQ(rule.DueFrom(from, *calendar).value(), roll(from.Plus(count), 1)) << from.ToText();
   }
 }
 
