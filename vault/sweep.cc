@@ -9,6 +9,12 @@
 namespace vault {
 namespace {
 
+// SurelyNow is asked between two epochs too, when others have the lock.
+UnixSeconds SurelyNow(const Core& core) {
+  const Core::Lock lock = core.Locked();
+  return core.time->Now().low;
+}
+
 constexpr UnixSeconds kDay = 86400;
 constexpr std::string_view kComparedAt = "deadlines_compared";
 // So many keys go into one epoch: the register's lock is given back in between.
@@ -155,7 +161,7 @@ Result<std::uint64_t> Sweep::Remaining() {
 
 // The deadlines of the tree and of the register must agree. The whole tree is read once a day.
 Status Sweep::CompareDaily() {
-  const UnixSeconds now = core_.time->Now().low;
+  const UnixSeconds now = SurelyNow(core_);
   {
     const Core::Lock lock = core_.Locked();
     const auto stored = core_.Meta(kComparedAt);
@@ -268,7 +274,7 @@ Status Sweep::DestroyTogether(std::vector<Group*> groups, const std::optional<Pe
         report.failed.back().reason = ErrcName(outcomes.error().code);
         keys.push_back({DebtReason::kFailed, facts.slot, facts.type, facts.object, facts.version,
                         item.verdict.rule, item.verdict.trigger,
-                        item.verdict.due.value_or(core_.time->Now().low)});
+                        item.verdict.due.value_or(SurelyNow(core_))});
       }
     }
     return NoteFailures(report, keys);
@@ -323,7 +329,7 @@ Result<SweepReport> Sweep::Run(const std::optional<PersonId>& actor, SweepMode m
   TRY_VOID(Prepare(mode));
   SweepReport report;
   Plan plan;
-  const UnixSeconds began = core_.time->Now().low;
+  const UnixSeconds began = SurelyNow(core_);
   {
     const Core::Lock lock = core_.Locked();
     TRY(plan, Collect());
