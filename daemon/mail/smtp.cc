@@ -2,6 +2,7 @@
 
 #include <Poco/Exception.h>
 #include <Poco/Net/Context.h>
+#include <Poco/Net/DialogSocket.h>
 #include <Poco/Net/MailMessage.h>
 #include <Poco/Net/MailRecipient.h>
 #include <Poco/Net/NetException.h>
@@ -16,8 +17,7 @@
 
 #include <cerrno>
 
-#include "vault/base/log.h"
-#include "vault/base/wiped.h"
+#include "vault/base/text.h"
 
 namespace service {
 
@@ -64,17 +64,53 @@ void Write(Poco::Net::SMTPClientSession& session, const SmtpSettings& settings,
   session.sendMessage(message);
 }
 
-// SignIn proves who we are, where there is an account.
-vault::Status SignIn(Poco::Net::SMTPClientSession& session, const SmtpSettings& settings) {
-  if (settings.user.empty()) return vault::Ok();
-  TRY(std::string password, ReadMailPassword(settings.password_file));
-  session.login(OwnDomain(settings.from), Poco::Net::SMTPClientSession::AUTH_PLAIN, settings.user,
-                password);
-  vault::WipeMemory(password.data(), password.size());
-  return vault::Ok();
+// Signing is a session that can say a line as it is: the library's own way to sign in leaves copies
+// of the password in memory that nobody wipes.
+template <class Session>
+class Signing final : public Session {
+ public:
+  using Session::Session;
+  // Say sends the line whole and gives the status of the answer.
+  int Say(vault::ByteView line) {
+    for (std::size_t sent = 0; sent < line.size();) {
+      const int more =
+          this->socket().sendBytes(line.data() + sent, static_cast<int>(line.size() - sent));
+      if (more <= 0) return 0;
+      sent += static_cast<std::size_t>(more);
+    }
+    std::string answer;
+    return this->socket().receiveStatusMessage(answer);
+  }
+};
+
+// PlainLine is the one line of SASL's PLAIN (RFC 4616): nobody in particular, the user, the
+// password.
+vault::Plaintext PlainLine(std::string_view user, const vault::Plaintext& password) {
+  vault::Plaintext words(1);
+  words.Append(vault::AsBytes(user));
+  words.Append(vault::Bytes(1));
+  words.Append(password.view());
+  std::string encoded = vault::EncodeBase64(words.view());
+  vault::Plaintext line = vault::Plaintext::CopyOf(vault::AsBytes("AUTH PLAIN "));
+  line.Append(vault::AsBytes(encoded));
+  line.Append(vault::AsBytes("\r\n"));
+  vault::WipeMemory(encoded.data(), encoded.size());
+  return line;
 }
 
-Result<Delivery> Exchange(Poco::Net::SMTPClientSession& session, const SmtpSettings& settings,
+// SignIn proves who we are, where there is an account.
+template <class Session>
+vault::Status SignIn(Signing<Session>& session, const SmtpSettings& settings) {
+  if (settings.user.empty()) return vault::Ok();
+  TRY(const vault::Plaintext password, ReadMailPassword(settings.password_file));
+  constexpr int kWelcome = 235;
+  const vault::Plaintext line = PlainLine(settings.user, password);
+  if (session.Say(line.view()) == kWelcome) return vault::Ok();
+  return vault::Unavailable("the mail server does not take our account");
+}
+
+template <class Session>
+Result<Delivery> Exchange(Signing<Session>& session, const SmtpSettings& settings,
                           const MailText& mail) {
   TRY_VOID(SignIn(session, settings));
   try {
@@ -98,14 +134,14 @@ Result<Delivery> OverTls(const SmtpSettings& settings, const MailText& mail) {
   socket.connect(Poco::Net::SocketAddress(settings.host, settings.port),
                  Poco::Timespan(kSeconds, 0));
   socket.completeHandshake();
-  Poco::Net::SMTPClientSession session(socket);
+  Signing<Poco::Net::SMTPClientSession> session(socket);
   session.setTimeout(Poco::Timespan(kSeconds, 0));
   session.login(OwnDomain(settings.from));
   return Exchange(session, settings, mail);
 }
 
 Result<Delivery> OverStartTls(const SmtpSettings& settings, const MailText& mail) {
-  Poco::Net::SecureSMTPClientSession session(settings.host, settings.port);
+  Signing<Poco::Net::SecureSMTPClientSession> session(settings.host, settings.port);
   session.setTimeout(Poco::Timespan(kSeconds, 0));
   session.login(OwnDomain(settings.from));
   // Whoever strips the offer of encryption from the greeting gets nothing.
@@ -117,7 +153,7 @@ Result<Delivery> OverStartTls(const SmtpSettings& settings, const MailText& mail
 }
 
 Result<Delivery> InClear(const SmtpSettings& settings, const MailText& mail) {
-  Poco::Net::SMTPClientSession session(settings.host, settings.port);
+  Signing<Poco::Net::SMTPClientSession> session(settings.host, settings.port);
   session.setTimeout(Poco::Timespan(kSeconds, 0));
   session.login(OwnDomain(settings.from));
   return Exchange(session, settings, mail);
@@ -125,7 +161,7 @@ Result<Delivery> InClear(const SmtpSettings& settings, const MailText& mail) {
 
 }  // namespace
 
-Result<std::string> ReadMailPassword(const std::string& path) {
+Result<vault::Plaintext> ReadMailPassword(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (descriptor < 0) {
     if (errno == EACCES) return vault::Denied("the mail password may not be read by us");
@@ -133,21 +169,24 @@ Result<std::string> ReadMailPassword(const std::string& path) {
   }
   // Asked of what was opened: what stands at the path could change in between.
   struct stat file {};
-  std::string text(kMostPassword + 1, '\0');
+  vault::Plaintext text(kMostPassword + 1);
   const bool known = ::fstat(descriptor, &file) == 0;
-  const ssize_t size = known ? ::read(descriptor, text.data(), text.size()) : -1;
+  const ssize_t size = known ? ::read(descriptor, text.mutable_view().data(), text.size()) : -1;
   ::close(descriptor);
   if (!known || size < 0) return vault::Unavailable("the mail password cannot be read");
-  text.resize(static_cast<std::size_t>(size));
+  text.Resize(static_cast<std::size_t>(size));
   if (!S_ISREG(file.st_mode)) return vault::Invalid("smtp.password.file names no file");
   if ((file.st_mode & (S_IRWXG | S_IRWXO)) != 0 ||
       (file.st_uid != ::geteuid() && file.st_uid != 0)) {
-    vault::WipeMemory(text.data(), text.size());
     return vault::Denied("the mail password may be read by others: chmod 600 it");
   }
-  if (text.ends_with('\n')) text.pop_back();
-  if (text.empty() || text.size() > kMostPassword) {
+  if (text.text().ends_with('\n')) text.Resize(text.size() - 1);
+  if (text.size() == 0 || text.size() > kMostPassword) {
     return vault::Invalid("the mail password is empty or too long");
+  }
+  // A zero would end the password for the server.
+  if (text.text().find('\0') != std::string_view::npos) {
+    return vault::Invalid("the mail password holds a zero byte");
   }
   return text;
 }
@@ -164,10 +203,8 @@ Result<Delivery> SmtpCourier::Deliver(const MailText& mail) {
     }
   } catch (const Poco::Net::SSLException&) {
     return vault::Unavailable("the mail server's certificate is not trusted, or TLS failed");
-  } catch (const Poco::Net::SMTPException& refused) {
-    return vault::Unavailable(refused.code() == 535 || refused.code() == 534
-                                  ? "the mail server does not take our account"
-                                  : "the mail server refuses us");
+  } catch (const Poco::Net::SMTPException&) {
+    return vault::Unavailable("the mail server refuses us");
   } catch (const Poco::Exception&) {
     return vault::Unavailable("the mail server is not reached");
   }

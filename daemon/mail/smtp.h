@@ -5,6 +5,7 @@
 #include <string>
 
 #include "daemon/mail/courier.h"
+#include "vault/base/wiped.h"
 
 namespace service {
 
@@ -25,7 +26,7 @@ struct SmtpSettings {
 
 // ReadMailPassword reads the file; one trailing newline is left out.
 // Errors: kNotFound; kDenied others may read or write it; kInvalid empty, too long, no plain file.
-vault::Result<std::string> ReadMailPassword(const std::string& path);
+vault::Result<vault::Plaintext> ReadMailPassword(const std::string& path);
 
 // SmtpCourier opens a connection for each mail. The password is read then, so that a new one works
 // without a restart.    Threads: one at a time.
