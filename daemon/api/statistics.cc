@@ -4,6 +4,7 @@
 #include <map>
 
 #include "policies/area_table.h"
+#include "policies/due_rule.h"
 
 namespace service {
 
@@ -15,7 +16,17 @@ constexpr std::array<std::string_view, 4> kQuarters = {"Q1", "Q2", "Q3", "Q4"};
 // Below this a count may point at a family, unless a table of the template says another.
 constexpr int kSmall = 5;
 
-std::size_t QuarterOf(vault::Day day) { return (day.month() - 1) / 3; }
+// Years and quarters are those of the financial year, as the reports of partnerships are: Q1 begins
+// on 1 April.
+int YearOf(vault::Day day) { return policies::FinancialYearStart(day).year(); }
+std::size_t QuarterOf(vault::Day day) { return (day.month() + 8) % 12 / 3; }
+
+bool InTime(const vault::DueItem& item) {
+  if (!item.fulfilled) return false;
+  // What counts hours is in time to the moment and not to the day.
+  if (item.moment) return *item.fulfilled <= *item.moment;
+  return vault::LondonDay(*item.fulfilled) <= *item.due;
+}
 
 // Counts of one measure in the four quarters of a year: of `all`, `done`.
 struct Share {
@@ -33,16 +44,14 @@ std::map<int, Year> Count(const policies::ProcessTemplate& process,
   for (const vault::MatterFacts& facts : matters) {
     for (const vault::MatterEvent& event : facts.events) {
       const vault::Day day = vault::LondonDay(event.at);
-      ++years[day.year()].events[event.name][QuarterOf(day)];
+      ++years[YearOf(day)].events[event.name][QuarterOf(day)];
     }
     for (const vault::DueItem& item : process.Due(facts)) {
       // What is still to come has missed nothing; what no event fulfils is not counted.
       if (!item.due || item.event.empty() || (!item.fulfilled && *item.due >= today)) continue;
-      Share& share = years[item.due->year()].shares[item.id];
+      Share& share = years[YearOf(*item.due)].shares[item.id];
       ++share.all[QuarterOf(*item.due)];
-      if (item.fulfilled && vault::LondonDay(*item.fulfilled) <= *item.due) {
-        ++share.done[QuarterOf(*item.due)];
-      }
+      if (InTime(item)) ++share.done[QuarterOf(*item.due)];
     }
   }
   return years;
@@ -84,7 +93,8 @@ Result<policies::SafeTable> Safe(const std::vector<std::array<std::int64_t, 4>>&
 }
 
 Json Period(int year, const std::string& area) {
-  const std::string text = std::to_string(year);
+  const std::string next = std::to_string((year + 1) % 100);
+  const std::string text = std::to_string(year) + "/" + (next.size() == 1 ? "0" : "") + next;
   return area == "year" ? Json(text) : Json(text + " " + area);
 }
 

@@ -43,21 +43,21 @@ TEST_F(StatisticsTest, EventsAreCountedByQuarterAndYearAndSmallCountsHideWithOne
       matters.push_back(facts);
     }
   };
-  add("2025-02-01", 7);
-  add("2025-05-01", 2);
-  add("2025-08-01", 9);
-  add("2025-11-01", 8);
+  add("2025-04-01", 7);  // the first day of a financial year
+  add("2025-08-01", 2);
+  add("2025-11-01", 9);
+  add("2026-03-31", 8);  // and its last
   const auto rows = StatisticsOf(process, matters, vault::Day::Parse("2026-06-01").value());
   ASSERT_TRUE(rows.ok());
   auto issued = ByPeriod(rows.value(), "FORMS_ISSUED");
   ASSERT_EQ(issued.size(), 5u);
-  EXPECT_EQ(issued["2025"][3].AsInteger().value(), 26);
-  EXPECT_EQ(issued["2025 Q3"][3].AsInteger().value(), 9);
+  EXPECT_EQ(issued["2025/26"][3].AsInteger().value(), 26);
+  EXPECT_EQ(issued["2025/26 Q3"][3].AsInteger().value(), 9);
   // Two are hidden: one alone would follow from the year.
-  EXPECT_TRUE(issued["2025 Q2"][3].is_null());
-  EXPECT_TRUE(issued["2025 Q1"][3].is_null());
-  EXPECT_TRUE(issued["2025 Q1"][6].AsFlag().value());
-  EXPECT_FALSE(issued["2025 Q4"][6].AsFlag().value());
+  EXPECT_TRUE(issued["2025/26 Q2"][3].is_null());
+  EXPECT_TRUE(issued["2025/26 Q1"][3].is_null());
+  EXPECT_TRUE(issued["2025/26 Q1"][6].AsFlag().value());
+  EXPECT_FALSE(issued["2025/26 Q4"][6].AsFlag().value());
 }
 
 TEST_F(StatisticsTest, AShareStandsBesideItsNumeratorAndDenominator) {
@@ -92,11 +92,30 @@ TEST_F(StatisticsTest, AShareStandsBesideItsNumeratorAndDenominator) {
   const auto rows = StatisticsOf(process, matters, vault::Day::Parse("2026-06-01").value());
   ASSERT_TRUE(rows.ok());
   auto share = ByPeriod(rows.value(), chosen + " done in time");
-  ASSERT_TRUE(share.contains("2025"));
-  EXPECT_EQ(share["2025"][3].AsInteger().value(), 30);
-  EXPECT_EQ(share["2025"][4].AsInteger().value(), 40);
-  EXPECT_EQ(share["2025"][5].AsInteger().value(), 75);
-  EXPECT_FALSE(share["2025"][6].AsFlag().value());
+  ASSERT_TRUE(share.contains("2024/25"));
+  EXPECT_EQ(share["2024/25"][3].AsInteger().value(), 30);
+  EXPECT_EQ(share["2024/25"][4].AsInteger().value(), 40);
+  EXPECT_EQ(share["2024/25"][5].AsInteger().value(), 75);
+  EXPECT_FALSE(share["2024/25"][6].AsFlag().value());
+}
+
+TEST_F(StatisticsTest, WhatCountsHoursIsInTimeToTheMoment) {
+  // A decision on a red contact is due four hours after the referral.
+  std::vector<vault::MatterFacts> matters;
+  for (int i = 0; i < 20; ++i) {
+    vault::MatterFacts facts;
+    facts.events.push_back({"REFERRAL_RECEIVED", vault::At("2025-05-06T09:00")});
+    facts.events.push_back({"RATED_RED", vault::At("2025-05-06T09:00")});
+    facts.events.push_back(
+        {"DECIDED", vault::At(i < 12 ? "2025-05-06T13:00" : "2025-05-06T17:00")});
+    matters.push_back(facts);
+  }
+  const auto rows = StatisticsOf(Process("mash"), matters, vault::Day::Parse("2026-06-01").value());
+  ASSERT_TRUE(rows.ok());
+  auto red = ByPeriod(rows.value(), "decision-red done in time");
+  EXPECT_EQ(red["2025/26"][3].AsInteger().value(), 12);
+  EXPECT_EQ(red["2025/26"][4].AsInteger().value(), 20);
+  EXPECT_EQ(red["2025/26 Q1"][5].AsInteger().value(), 60);
 }
 
 }  // namespace
