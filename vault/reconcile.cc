@@ -15,6 +15,10 @@ namespace {
 // A hold that was found again waits this long for somebody to look at it.
 constexpr int kFoundHoldDays = 30;
 
+bool GivesAccess(EntryType type) {
+  return type == EntryType::kPerson || type == EntryType::kLoan || type == EntryType::kShare;
+}
+
 bool Holds(const SlotEntry& entry) { return (entry.flags & kFlagHold) != 0; }
 
 // EndPerson takes a person's rows away, and what they gave: another key is theirs now, or none.
@@ -44,8 +48,8 @@ struct Reconciliation::Named {
 struct Reconciliation::Findings {
   std::vector<Named> dead;  // rows whose key is gone
   std::vector<std::pair<SlotNumber, SlotEntry>> orphans;
-  // Keys of people, loans and links whose row names another key, which lives: a re-make was cut
-  // short before its commit.
+  // Keys that give access, and that no row gives: their act was cut short before its commit, or a
+  // restore ended the row, which knew the key from before a re-make.
   std::vector<std::pair<SlotNumber, SlotEntry>> unmade;
   std::vector<std::pair<SlotNumber, SlotEntry>> held;  // live, with a row, and held in the tree
 };
@@ -122,23 +126,52 @@ Result<Reconciliation::Findings> Reconciliation::Compare() {
   }));
   for (; next != named.end(); ++next) lost(*next);
 
-  std::set<std::pair<EntryType, ObjectId>> keyed;
-  for (const Named& row : named) keyed.insert({row.type, row.object});
-  for (const Named& row : findings.dead) keyed.erase({row.type, row.object});
+  // With a row that lives under another key, or that has ended: none of the two gives a second key.
+  TRY(std::set<Access> rows, EndedAccess());
+  for (const Named& row : named) rows.insert({row.type, row.object});
+  TRY(const std::set<SlotNumber> known, KnownOrphans());
   std::erase_if(findings.orphans, [&](const auto& orphan) {
-    const SlotEntry& entry = orphan.second;
-    const bool access = entry.type == EntryType::kPerson || entry.type == EntryType::kLoan ||
-                        entry.type == EntryType::kShare;
-    if (!access || !keyed.contains({entry.type, entry.object})) return false;
+    const auto& [slot, entry] = orphan;
+    // What a restored register knows nothing of may have a row in one that is found later.
+    const bool unknown = after_restore_ || known.contains(slot);
+    if (!GivesAccess(entry.type)) return false;
+    if (unknown && !rows.contains({entry.type, entry.object})) return false;
     findings.unmade.push_back(orphan);
     return true;
   });
   return findings;
 }
 
-// ShredUnmade hands what re-makes left to the disposals that are finished at every start. The
-// layers under such a key may stand in the log of a commit that never was: it would open what is
-// taken back or ended later. It gives access and holds no information, so nothing is lost with it.
+Result<std::set<Reconciliation::Access>> Reconciliation::EndedAccess() {
+  std::set<Access> ended;
+  for (const auto& [type, sql] :
+       {std::pair(EntryType::kPerson, "SELECT id FROM person WHERE state = 'ended'"),
+        std::pair(EntryType::kLoan, "SELECT id FROM loan WHERE state = 'ended'"),
+        std::pair(EntryType::kShare, "SELECT id FROM share WHERE state = 'ended'")}) {
+    auto query = core_.database->Prepare(sql);
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      ended.insert({type, query.IdAt<ObjectId>(0)});
+    }
+  }
+  return ended;
+}
+
+Result<std::set<SlotNumber>> Reconciliation::KnownOrphans() {
+  std::set<SlotNumber> known;
+  auto query = core_.database->Prepare("SELECT slot FROM orphan");
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return known;
+    known.insert(query.U32(0));
+  }
+}
+
+// ShredUnmade hands such keys to the disposals that are finished at every start. The layers under
+// one may stand in the log of a commit that never was, or in the register that was lost: it would
+// open what is taken back or ended later, or is called ended now. It gives access and holds no
+// information, so nothing is lost with it.
 Status Reconciliation::ShredUnmade(const Findings& findings) {
   if (findings.unmade.empty()) return Ok();
   DisposalRows rows(core_);
@@ -176,6 +209,32 @@ Status Reconciliation::RenewNames(Transaction& transaction, SlotNumber lookup) {
   return core_.SetMeta("lookup_slot", WireWriter().U32(lookup).bytes());
 }
 
+// IsCovered says whether a running hold accounts for what the tree says of a key: one on the object
+// itself or on what it belongs to, and a sealed one where the key is closed. One on something
+// inside a matter or under a subject does not: it never set their own keys' bits.
+Result<bool> Reconciliation::IsCovered(const SlotEntry& entry) {
+  std::string_view sql;
+  switch (entry.type) {
+    case EntryType::kMatter:
+      sql =
+          "SELECT 1 FROM hold WHERE state = 'running' AND sealed >= ?2 AND object = ?1 "
+          "LIMIT 1";
+      break;
+    case EntryType::kSubject:
+      sql =
+          "SELECT 1 FROM hold, subject WHERE hold.state = 'running' AND hold.sealed >= ?2 AND "
+          "subject.id = ?1 AND hold.object IN (subject.id, subject.matter) LIMIT 1";
+      break;
+    default:
+      sql =
+          "SELECT 1 FROM hold, document WHERE hold.state = 'running' AND hold.sealed >= ?2 AND "
+          "document.id = ?1 AND hold.object IN (document.id, document.matter, document.subject) "
+          "LIMIT 1";
+  }
+  const std::int64_t closed = (entry.flags & kFlagClosed) != 0 ? 1 : 0;
+  return core_.database->Prepare(sql).Bind(entry.object, closed).Step();
+}
+
 // ReplaceHolds gives every held key without a running hold one again: its row was lost, and an
 // older register never clears a bit. A matter's comes first, for it covers what is in it.
 Status Reconciliation::ReplaceHolds(Transaction& transaction, const Findings& findings) {
@@ -196,7 +255,7 @@ Status Reconciliation::ReplaceHolds(Transaction& transaction, const Findings& fi
   for (const Kind& kind : kinds) {
     for (const auto& [slot, entry] : findings.held) {
       if (entry.type != kind.type) continue;
-      TRY(const bool known, IsHeld(core_, entry.type, entry.object));
+      TRY(const bool known, IsCovered(entry));
       if (known) continue;
       MatterId matter;
       SlotNumber matter_slot = 0;
@@ -262,16 +321,9 @@ Status Reconciliation::Apply(Transaction& transaction, const Findings& findings)
   // Recovered or ended since: no longer an orphan.
   std::set<SlotNumber> orphans;
   for (const auto& [slot, entry] : findings.orphans) orphans.insert(slot);
-  std::vector<SlotNumber> over;
-  {
-    auto query = database.Prepare("SELECT slot FROM orphan");
-    while (true) {
-      TRY(const bool more, query.Step());
-      if (!more) break;
-      if (!orphans.contains(query.U32(0))) over.push_back(query.U32(0));
-    }
-  }
-  for (const SlotNumber slot : over) {
+  TRY(const std::set<SlotNumber> known, KnownOrphans());
+  for (const SlotNumber slot : known) {
+    if (orphans.contains(slot)) continue;
     TRY_VOID(database.Prepare("DELETE FROM orphan WHERE slot = ?").Bind(slot).Run());
   }
   for (const auto& [slot, entry] : findings.orphans) {
@@ -334,7 +386,24 @@ Status Reconciliation::Run() {
     return core_.SetMeta("pseudonym_slot", WireWriter().U32(core_.pseudonym_slot).bytes());
   }));
   if (!findings.orphans.empty()) Log(LogLevel::kWarning, "keys without a row were found: closed");
+  if (after_restore_) TRY_VOID(CloseUnreleased());
   return CloseOrphans();
+}
+
+// CloseUnreleased sets bit1 again on the loans that the restored register calls closed: their
+// release is as lost as the row of it, and what is not released is closed in the key tree, whoever
+// asks it.
+Status Reconciliation::CloseUnreleased() {
+  std::vector<SlotNumber> slots;
+  {
+    auto query = core_.database->Prepare("SELECT slot FROM loan WHERE state = 'closed'");
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      slots.push_back(query.U32(0));
+    }
+  }
+  return core_.keeper->CloseLoans(slots);
 }
 
 // CloseOrphans shuts what nobody can answer for; at every start, for a crash may have come between.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "vault/core.h"
@@ -51,6 +52,11 @@ class Reconciliation {
   Status Apply(Transaction& transaction, const Findings& findings);
   Status ShredUnmade(const Findings& findings);
   Status ReplaceHolds(Transaction& transaction, const Findings& findings);
+  Result<bool> IsCovered(const SlotEntry& entry);
+  using Access = std::pair<EntryType, ObjectId>;
+  Result<std::set<Access>> EndedAccess();
+  Result<std::set<SlotNumber>> KnownOrphans();
+  Status CloseUnreleased();
   Status CloseOrphans();
   Status Adopt(const BlobName& name, const ContainerHeader& header);
   Core& core_;

@@ -2,6 +2,7 @@
 // opens from it, and that a restore loses no live document and never forks the log.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -85,6 +86,30 @@ class BackedUp : public ::testing::Test {
     const Status staged = Stage(std::move(tree), {});
     ASSERT_TRUE(staged.ok()) << staged.error().detail;
     vault_.Unseal();
+  }
+  // CountKeys counts the live keys of a kind in the key tree of the sealed vault.
+  struct Count {
+    std::size_t open = 0;
+    std::size_t closed = 0;
+  };
+  Count CountKeys(EntryType type) {
+    Disk disk(nullptr);
+    FakeRandom random(7);
+    KeyKeeperOptions options;
+    options.tree_path = data() + "/keys.db";
+    options.cells.push_back(OpenFileCell(disk, data() + ".cell", random).value());
+    const StoreId store = KeyKeeper::ReadStoreId(disk, options.tree_path).value();
+    const Bytes wrapped = disk.ReadAll(data() + "/unseal", 4096).value();
+    auto unseal = UnwrapUnsealKey(wrapped, AsBytes(TestVault::kPassphrase), store, {1, 8});
+    auto keeper = KeyKeeper::Open(disk, random, std::move(options), std::move(unseal).value());
+    CHECK(keeper.ok());
+    Count count;
+    const Status scanned = keeper.value()->Scan([&](SlotNumber, const SlotEntry& entry) -> Status {
+      if (entry.type == type) ++((entry.flags & kFlagClosed) != 0 ? count.closed : count.open);
+      return Ok();
+    });
+    CHECK(scanned.ok());
+    return count;
   }
   // LoseAllButTheTree leaves what is replicated: keys.db, the unseal file, and the cell beside.
   void LoseAllButTheTree() {
@@ -189,6 +214,46 @@ TEST_F(BackedUp, WhatWasDestroyedSinceTheBackupStaysDestroyed) {
   EXPECT_EQ(Read(kHousing, police_form_), "(expired)");
   EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
   EXPECT_GT(vault_->restored()->loans, 0u);
+}
+
+// Re-made since the backup, a loan and a person have other keys than the register knows.
+TEST_F(BackedUp, WhatARestoreEndsIsNotKeptAliveByALaterKey) {
+  Event("PACK_RELEASED");
+  BackUp();
+  ASSERT_TRUE(vault_->documents().Withdraw(Officer(), {police_form_, 1, "withdrawn"}).ok());
+  const Status changed = vault_->people().ChangePassword(
+      vault_.SignIn(kPolice), AsBytes(TestVault::kPassword), AsBytes("quite another password"));
+  ASSERT_TRUE(changed.ok()) << changed.error().detail;
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(vault_->restored()->loans, 1u);
+  EXPECT_EQ(vault_->restored()->people, 1u);
+  EXPECT_EQ(vault_->restored()->orphans, 0u);
+  EXPECT_TRUE(vault_->orphans().List(Officer()).value().empty());
+  EXPECT_EQ(vault_->debt().Count().value(), 0u);
+  vault_.Seal();
+  // The pack of the police and the two briefs, not yet open.
+  EXPECT_EQ(CountKeys(EntryType::kLoan).open, 1u);
+  EXPECT_EQ(CountKeys(EntryType::kLoan).closed, 2u);
+  EXPECT_EQ(CountKeys(EntryType::kPerson).open, 2u);
+}
+
+TEST_F(BackedUp, ALoanReleasedAfterTheBackupIsClosedAgainUntilItsReleaseIsRecordedAgain) {
+  BackUp();
+  Event("PACK_RELEASED");
+  ASSERT_EQ(Read(kHousing, police_form_), "form of the police");
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(Read(kHousing, police_form_), "(not-found)");
+  vault_.Seal();
+  // Not by the register's word alone: in the key tree nothing opens a closed loan.
+  EXPECT_EQ(CountKeys(EntryType::kLoan).closed, 4u);
+  EXPECT_EQ(CountKeys(EntryType::kLoan).open, 0u);
+  vault_.Unseal();
+  Event("PACK_RELEASED");
+  EXPECT_EQ(Read(kHousing, police_form_), "form of the police");
 }
 
 TEST_F(BackedUp, AnOldCopyOfTheFolderIsReplacedByTheOneKeptAside) {
@@ -377,6 +442,30 @@ TEST_F(BackedUp, AnOlderRegisterNeverClearsAHold) {
   ASSERT_TRUE(shown.ok());
   EXPECT_TRUE(shown.value().held);
   EXPECT_EQ(vault_->holds().List(officer).value().size(), 1u);
+}
+
+// A hold inside a matter says nothing of one on the whole of it, nor an open one of a sealed one.
+TEST_F(BackedUp, AHoldOnTheWholeMatterIsFoundAgainBesideOneOnADocument) {
+  vault_.AddPerson(Officer(), "igo@unit.example", "unit", {"IGO"});
+  NewHold hold;
+  hold.document = police_form_;
+  hold.reason = "an inquiry";
+  hold.review = Day::Parse("2026-12-01").value();
+  ASSERT_TRUE(vault_->holds().Place(vault_.SignIn("igo@unit.example"), hold).ok());
+  BackUp();
+  hold.document.reset();
+  hold.matter = matter_;
+  hold.sealed = true;
+  ASSERT_TRUE(vault_->holds().Place(vault_.SignIn("igo@unit.example"), hold).ok());
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(vault_->restored()->holds, 1u);
+  const std::vector<HoldView> holds = vault_->holds().List(Officer()).value();
+  ASSERT_EQ(holds.size(), 2u);
+  EXPECT_TRUE(std::any_of(holds.begin(), holds.end(), [](const HoldView& one) {
+    return one.kind == "matter" && one.sealed && one.state == "running";
+  }));
 }
 
 TEST_F(BackedUp, WhoeverChangedTheirPasswordSinceIsEndedAndTheOthersSignIn) {

@@ -399,6 +399,21 @@ Status KeyKeeper::Release(ReleaseReceipt receipt) {
   });
 }
 
+Status KeyKeeper::CloseLoans(std::span<const SlotNumber> slots) {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<SlotNumber> opened;
+  for (const SlotNumber slot : slots) {
+    TRY(const SlotEntry entry, state_->EntryAt(slot));
+    if (entry.type == EntryType::kEmpty && (entry.flags & kFlagSpent) != 0) continue;
+    if (entry.type != EntryType::kLoan) return Conflict("the slot is no loan's");
+    if ((entry.flags & kFlagClosed) == 0) opened.push_back(slot);
+  }
+  return state_->EditSlots(std::move(opened), [](Node& leaf, SlotNumber slot) {
+    const unsigned flags = leaf.slot(IndexOf(slot)).flags | kFlagClosed;
+    leaf.SetFlags(IndexOf(slot), static_cast<std::uint8_t>(flags));
+  });
+}
+
 // ---- destroying
 
 Result<EpochResult> KeyKeeper::Shred(IntentReceipt receipt) {

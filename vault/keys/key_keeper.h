@@ -286,6 +286,9 @@ class KeyKeeper {
   // Release clears bit1 of exactly the receipt's loan. Uses up: receipt.
   // Errors: kConflict the slot is another loan's, or gone.
   Status Release(ReleaseReceipt receipt);
+  // CloseLoans sets bit1 of loans again, in one commit: a restored register does not know of their
+  // release. Slots whose keys are destroyed are passed over. Errors: kConflict a slot is no loan's.
+  Status CloseLoans(std::span<const SlotNumber> slots);
 
   // ---- sealing under a slot's key (a reserved or a filled slot, closed or not)
   // Errors of all: kNotFound the slot is empty, spent or another object's.

@@ -404,6 +404,23 @@ TEST_F(KeyKeeperTest, ReleaseOpensExactlyTheReceiptsLoan) {
   EXPECT_EQ(Look(held).flags, kFlagHold | kFlagClosed);
 }
 
+TEST_F(KeyKeeperTest, ClosesAgainExactlyTheLoansNamed) {
+  const auto fill = [this](EntryType type) {
+    return FillEntry({type, 0, 1, 1700000000, random_.NewId<ObjectId>()});
+  };
+  const SlotNumber first = fill(EntryType::kLoan);
+  const SlotNumber second = fill(EntryType::kLoan);
+  const SlotNumber document = fill(EntryType::kDocument);
+  ASSERT_TRUE(keeper_->CloseLoans(std::vector<SlotNumber>{second}).ok());
+  const Status refused = keeper_->CloseLoans(std::vector<SlotNumber>{first, document});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::kConflict);
+  Reopen();
+  EXPECT_EQ(Look(first).flags, 0);
+  EXPECT_EQ(Look(second).flags, kFlagClosed);
+  EXPECT_EQ(Look(document).flags, 0);
+}
+
 TEST_F(KeyKeeperTest, ScanGoesThroughEverySlotInOrder) {
   std::set<SlotNumber> filled = {0, 1, 2};
   std::vector<ObjectId> matters;
