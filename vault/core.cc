@@ -24,16 +24,29 @@ void Streams::Cancel(SlotNumber slot) {
 
 AuditLog::Act Core::WithMarks(AuditLog::Act act) {
   return [this, act = std::move(act)](Transaction& transaction) -> Status {
-    // Before anything is done: without room the commit would stop the process.
-    TRY_VOID(Space(*disk, data_folder).MakeRoom());
-    TRY_VOID(act(transaction));
-    return WriteMarks();
+    const auto write = [&]() -> Status {
+      // Before anything is done: without room the commit would stop the process.
+      TRY_VOID(Space(*disk, data_folder).MakeRoom());
+      TRY_VOID(act(transaction));
+      return WriteMarks();
+    };
+    const Status written = write();
+    if (!written.ok()) NoteStrays();
+    return written;
   };
+}
+
+// An act that fails after its slots were filled leaves keys that no row names. The counter stays
+// where it is from then on: it is what lets the next comparison look for them.
+void Core::NoteStrays() {
+  const auto stored = Meta("inserts");
+  if (!stored.ok() || WireReader(stored.value()).U64() != keeper->inserts()) reconciled = false;
 }
 
 Status Core::WriteMarks() {
   TRY_VOID(SetMeta("mark", WireWriter().U64(static_cast<std::uint64_t>(time->Mark())).bytes()));
-  if (!reconciled) return Ok();
+  // A slot may have been filled on the way to losing the standby, and its act refused.
+  if (!reconciled || !keeper->Whole().ok()) return Ok();
   return SetMeta("inserts", WireWriter().U64(keeper->inserts()).bytes());
 }
 
@@ -59,8 +72,10 @@ void Core::CommitShared(std::span<GroupCommit::Turn* const> turns) {
 }
 
 Status Core::Record(const LogEntry& entry, const AuditLog::Act& act) {
+  const bool whole = keeper->Whole().ok();
   TRY([[maybe_unused]] const std::uint64_t index, log->Record(entry, WithMarks(act)));
-  return Ok();
+  // Lost during the commit: it stands here, and nobody is told so before it stands there too.
+  return whole ? keeper->Whole() : Ok();
 }
 
 LogEntry Core::Entry(std::string_view type) const { return LogEntry(type, time->Now().low); }

@@ -65,8 +65,9 @@ struct Core {
   std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<TimeKeeper> time;
   AgencyId unit;
-  // False while what a crash left waits for the standby: the insert counter is not moved until
-  // then, since it is what tells that there is something to look for.
+  // False while what a crash, or an act that failed half-way, left waits for the standby or the
+  // next sweep: the insert counter is not moved until then, since it is what tells that there is
+  // something to look for.
   bool reconciled = true;
   SlotNumber pseudonym_slot = 0;  // of events that belong to no matter
   SlotNumber lookup_slot = 0;
@@ -87,6 +88,8 @@ struct Core {
   Status Share(SharedAct& act);
 
   // Record commits {act's rows, log line, time mark, insert counter} at once.
+  // Errors: the act's; kUnavailable the standby was lost during the commit, which stands here
+  // alone.
   Status Record(const LogEntry& entry, const AuditLog::Act& act);
   // Act wraps rows for the log's own receipts with the same bookkeeping.
   AuditLog::Act WithMarks(AuditLog::Act act);
@@ -116,6 +119,7 @@ struct Core {
  private:
   void CommitShared(std::span<GroupCommit::Turn* const> turns);
   Status WriteMarks();
+  void NoteStrays();
   GroupCommit shared_{mutex, [this](auto turns) { CommitShared(turns); }};
 };
 

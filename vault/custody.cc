@@ -143,6 +143,9 @@ Status Custody::Attach() {
 Status Custody::Rejoin() {
   const Core::Lock lock = core_.Locked();
   if (core_.keeper->Whole().ok()) return Ok();
+  // A slot may have been filled on the way to losing it, and its act refused: looked for below, so
+  // the counter stays where it is until then.
+  core_.reconciled = false;
   TRY_VOID(Attach());
   if (!not_reached_.empty()) return Unavailable(not_reached_);
   LogEntry entry = core_.Entry("custody.returned");
@@ -303,6 +306,7 @@ Result<Eviction> Custody::Evict(const Actor& actor) {
   if (eviction->proposer == actor.person()) {
     return Conflict("a second person confirms what you proposed");
   }
+  core_.reconciled = false;
   eviction->confirmed = true;
   LogEntry entry = core_.Entry("custody.evict-confirmed");
   entry.Person("actor", who).Add("copy", std::uint64_t{row->number});

@@ -159,14 +159,28 @@ Status DeletionDebt::Note(const Key& key, UnixSeconds now) {
       .Run();
 }
 
-Status DeletionDebt::ForgetIfAny(DebtReason reason, UnixSeconds before) {
-  TRY(const bool any,
-      core_.database->Prepare("SELECT 1 FROM sweep_debt WHERE reason = ? AND seen < ?")
-          .Bind(DebtReasonName(reason), before)
-          .Step());
-  if (!any) return Ok();
+// A failure is told from an earlier one by the sweep that met it and not by the second: the clock
+// may stand still between two sweeps, or go back.
+Status DeletionDebt::Settle(const std::set<SlotNumber>& failed) {
+  std::vector<std::pair<SlotNumber, DebtReason>> noted;
+  {
+    auto query = core_.database->Prepare("SELECT slot, reason FROM sweep_debt");
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      noted.emplace_back(query.U32(0), ReasonNamed(query.Text(1)));
+    }
+  }
+  std::vector<SlotNumber> settled;
+  for (const auto& [slot, reason] : noted) {
+    TRY(const SlotEntry entry, core_.keeper->Look(slot));
+    const bool over = reason == DebtReason::kFailed && !failed.contains(slot);
+    if (over || entry.type == EntryType::kEmpty) settled.push_back(slot);
+  }
+  if (settled.empty()) return Ok();
   TRY(Transaction transaction, Transaction::Begin(*core_.database));
-  TRY_VOID(Forget(reason, before));
+  Statement drop = core_.database->Prepare("DELETE FROM sweep_debt WHERE slot = ?");
+  for (const SlotNumber slot : settled) TRY_VOID(drop.Bind(slot).Run());
   transaction.Commit();
   return Ok();
 }

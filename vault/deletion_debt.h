@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,8 +68,9 @@ class DeletionDebt {
   Status Note(const Key& key, UnixSeconds now);
   // Forget drops, in the caller's transaction, what was last noted before a moment, of one reason.
   Status Forget(DebtReason reason, UnixSeconds before);
-  // ForgetIfAny is Forget in a commit of its own, and none when there is nothing to forget.
-  Status ForgetIfAny(DebtReason reason, UnixSeconds before);
+  // Settle drops, in a commit of its own, what is owed no more: failures that are not among those
+  // of this sweep, by slot, and keys that are gone. None where there is nothing to drop.
+  Status Settle(const std::set<SlotNumber>& failed);
 
  private:
   Core& core_;

@@ -252,7 +252,7 @@ Status Orphans::Rebuild(const Actor& actor, const Recovery& wish, Found& found) 
                           "channel, form, blob, form_blob, name, findings) "
                           "VALUES(?, ?, ?, 'live', ?, ?, 'recovered', ?, ?, ?, ?, ?)")
                  .Bind(wish.document, wish.version, found.slot,
-                       LondonDay(core_.time->Now().low).number(),
+                       LondonDay(core_.time->Now().high).number(),
                        PaddedContentLength(reader.content_length()),
                        found.form_blob ? "read" : "none", found.blob, found.form_blob, sealed_name,
                        findings)
@@ -267,6 +267,8 @@ Status Orphans::Rebuild(const Actor& actor, const Recovery& wish, Found& found) 
               .Bind(wish.document, wish.version, owner.party, owner_box)
               .Run());
     }
+    // What fell due meanwhile has a row again, and is weighed by it.
+    TRY_VOID(database.Prepare("DELETE FROM sweep_debt WHERE slot = ?").Bind(found.slot).Run());
     return database.Prepare("DELETE FROM orphan WHERE slot = ?").Bind(found.slot).Run();
   });
 }

@@ -256,7 +256,8 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
                  .Prepare("INSERT INTO version(document, version, slot, state, day, padded_size, "
                           "channel, form, name, findings) "
                           "VALUES(?, ?, ?, 'live', ?, ?, 'record', 'none', ?, ?)")
-                 .Bind(draft.id, draft.version, slot.slot(), LondonDay(now).number(),
+                 .Bind(draft.id, draft.version, slot.slot(),
+                       LondonDay(core_.time->Now().high).number(),
                        PaddedContentLength(content.size()), detail, sealed_label)
                  .Run());
     for (const auto& [party, box] : boxes) {

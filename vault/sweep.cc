@@ -198,7 +198,8 @@ Status Sweep::Prepare(SweepMode mode) {
     if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
     if (mode == SweepMode::kAct) {
       // A step that failed in an earlier run stays on the list until it is done.
-      TRY_VOID(parts_.disposal.Resume());
+      const bool strays = !core_.reconciled && core_.keeper->Whole().ok();
+      TRY_VOID(strays ? parts_.finish_interrupted() : parts_.disposal.Resume());
       TRY([[maybe_unused]] const std::uint64_t ended, parts_.people.EndExpired());
       TRY([[maybe_unused]] const std::uint64_t events, parts_.matters.RunAutomatic());
     }
@@ -299,6 +300,7 @@ Status Sweep::NoteFailures(const SweepReport& report, const std::vector<Deletion
   Statement attempts = core_.database->Prepare("SELECT attempts FROM sweep_debt WHERE slot = ?");
   for (const DeletionDebt::Key& key : keys) {
     TRY_VOID(parts_.debt.Note(key, now));
+    failed_.insert(key.slot);
     TRY(const bool found, attempts.Bind(key.slot).Step());
     incident = incident || (found && attempts.U32(0) == kIncidentAfter);
   }
@@ -329,7 +331,7 @@ Result<SweepReport> Sweep::Run(const std::optional<PersonId>& actor, SweepMode m
   TRY_VOID(Prepare(mode));
   SweepReport report;
   Plan plan;
-  const UnixSeconds began = SurelyNow(core_);
+  failed_.clear();
   {
     const Core::Lock lock = core_.Locked();
     TRY(plan, Collect());
@@ -356,7 +358,7 @@ Result<SweepReport> Sweep::Run(const std::optional<PersonId>& actor, SweepMode m
   }
   const Core::Lock lock = core_.Locked();
   if (mode == SweepMode::kAct) {
-    TRY_VOID(parts_.debt.ForgetIfAny(DebtReason::kFailed, began));
+    TRY_VOID(parts_.debt.Settle(failed_));
     last_run_ = core_.time->Now().low;
   }
   TRY(report.budget, Remaining());

@@ -1,8 +1,10 @@
 // Sweep: what has fallen due by the clock: events, people, loans, links, and records to propose.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,6 +59,7 @@ struct SweepParts {
   Proposals& proposals;
   Deadlines& deadlines;
   DeletionDebt& debt;
+  std::function<Status()> finish_interrupted;  // what a crash or a failed act left
 };
 
 class Sweep {
@@ -94,6 +97,7 @@ class Sweep {
   DueItems due_;
   DocumentRows documents_;
   std::optional<UnixSeconds> last_run_;
+  std::set<SlotNumber> failed_;  // of the run under way
 };
 
 }  // namespace vault

@@ -155,7 +155,9 @@ struct Vault::Parts {
   Proposals proposals{core, rows, disposal};
   Explain explain{core, rows};
   Deadlines deadlines{core, rows};
-  Sweep sweep{core, {rows, matters, shares, people, disposal, proposals, deadlines, debt}};
+  Sweep sweep{core, {rows, matters, shares, people, disposal, proposals, deadlines, debt, [this] {
+                       return FinishInterrupted();
+                     }}};
   Agencies agencies{core};
   Custody custody{core, [this] { return FinishInterrupted(); }};
   Backups backups{core};

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "tests/support/test_vault.h"
+#include "tests/support/disposal_world.h"
 
 namespace vault {
 namespace {
@@ -228,6 +228,75 @@ TEST_F(PeopleTest, ATokenHasANameAndAnEndWithinAYear) {
   EXPECT_EQ(error("", "2026-03-01T00:00"), Errc::kInvalid);
   EXPECT_EQ(error("scanner", "2026-02-12T08:59"), Errc::kInvalid);
   EXPECT_EQ(error("scanner", "2027-03-01T00:00"), Errc::kInvalid);
+}
+
+// The standby is lost in the very commit that fills the new key: the password is not changed, and
+// the second key is found and shredded when the standby is back, whatever was logged in between.
+class StrayTest : public DisposalWorld {};
+
+TEST_F(StrayTest, AKeyOfAnActThatFailedIsShreddedThoughTheVaultRanOn) {
+  const Status added = world->custody().Add(std::nullopt, {world.folder() + "/standby", {}});
+  ASSERT_TRUE(added.ok()) << added.error().detail;
+  const DocumentId document = File("LLI", std::nullopt, "a longlist");
+  const PersonId person = world->people().Find(kCoordinator).value();
+  const Actor coordinator = world.SignIn(kCoordinator);
+  faults.standby_tree_away = true;
+  const Status changed = world->people().ChangePassword(coordinator, AsBytes(TestVault::kPassword),
+                                                        AsBytes("quite another password"));
+  ASSERT_FALSE(changed.ok());
+  EXPECT_EQ(changed.error().code, Errc::kUnavailable);
+  // The opening is logged: a commit of the register.
+  EXPECT_EQ(world.Read(coordinator, document).value(), "a longlist");
+  faults.standby_tree_away = false;
+  const Status rejoined = world->custody().Rejoin();
+  ASSERT_TRUE(rejoined.ok()) << rejoined.error().detail;
+  EXPECT_TRUE(world.SignInWith(kCoordinator, TestVault::kPassword).ok());
+  EXPECT_EQ(Debt(), 0u);
+  Inside([&](KeyKeeper& keeper, Database&) {
+    std::size_t keys = 0;
+    const Status scanned = keeper.Scan([&](SlotNumber, const SlotEntry& entry) -> Status {
+      keys += entry.type == EntryType::kPerson && entry.object == AsObject(person) ? 1 : 0;
+      return Ok();
+    });
+    ASSERT_TRUE(scanned.ok());
+    EXPECT_EQ(keys, 1u);
+  });
+}
+
+// RegisterLost loses what is written to the standby's register while it is switched on.
+class RegisterLost final : public DiskObserver {
+ public:
+  DiskVerdict OnStep(const DiskStep& step) override {
+    const bool there = step.path.find("/standby/register.db") != std::string_view::npos;
+    return on && there ? DiskVerdict::kLose : DiskVerdict::kProceed;
+  }
+  bool on = false;
+};
+
+TEST(Answers, AreGivenOnlyWhenTheStandbyHasWhatTheySay) {
+  RegisterLost lost;
+  TestVault world(&lost);
+  ASSERT_NO_FATAL_FAILURE(world.Init());
+  ASSERT_NO_FATAL_FAILURE(world.Unseal());
+  const Actor officer = world.SignIn(TestVault::kOfficer);
+  const auto matter = world->matters().New(officer, {"macfa", "Theme", At("2026-04-09T09:30"), ""});
+  ASSERT_TRUE(matter.ok()) << matter.error().detail;
+  const Status added = world->custody().Add(std::nullopt, {world.folder() + "/standby", {}});
+  ASSERT_TRUE(added.ok()) << added.error().detail;
+  lost.on = true;
+  // Nothing of the key tree changes with it: the register alone would lose it with the primary.
+  const auto happened = world->matters().Record(officer, matter.value(), "SELECTION_DECIDED",
+                                                At("2026-02-12T09:00"), "");
+  ASSERT_FALSE(happened.ok());
+  EXPECT_EQ(happened.error().code, Errc::kUnavailable);
+  lost.on = false;
+  const Status rejoined = world->custody().Rejoin();
+  ASSERT_TRUE(rejoined.ok()) << rejoined.error().detail;
+  // It stood here, and stands there now.
+  const auto again = world->matters().Record(officer, matter.value(), "SELECTION_DECIDED",
+                                             At("2026-02-12T09:00"), "");
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().code, Errc::kConflict);
 }
 
 // The custodian is away for a minute: the rows of an ending stand, its keys wait for the next

@@ -3,6 +3,7 @@
 #include "vault/sweep.h"
 
 #include "tests/support/disposal_world.h"
+#include "vault/base/wire.h"
 
 namespace vault {
 namespace {
@@ -149,6 +150,72 @@ TEST_F(SweepTest, ARowThatIsGoneWhileItsKeyFellDueIsDebtAndAnIncident) {
   Sweep();
   EXPECT_EQ(Debt(DebtReason::kNoRow), 1u);
   EXPECT_EQ(Logged("type incident.deadlines\n"), 1u);
+}
+
+TEST_F(SweepTest, APeriodCountsFromTheLatestDayOfItsFiling) {
+  // After a month it may be ten to twelve at night, or past it: Thursday or Friday.
+  world.MoveTo("2026-03-12T23:50");
+  const TimeInterval now = world->Now();
+  ASSERT_EQ(LondonDay(now.low).ToText(), "2026-03-12");
+  ASSERT_EQ(LondonDay(now.high).ToText(), "2026-03-13");
+  auto filed = world.File(Officer(), matter, "EML", "unit", std::nullopt, "a letter");
+  ASSERT_TRUE(filed.ok()) << filed.error().detail;
+  // Five working days later.
+  world.MoveTo("2026-03-19T12:00");
+  EXPECT_TRUE(Sweep().destroyed.empty());
+  world.MoveTo("2026-03-20T12:00");
+  EXPECT_EQ(Sweep().destroyed.size(), 1u);
+}
+
+TEST_F(SweepTest, AFailureThatIsOverIsNoDebtThoughNoSecondHasPassed) {
+  FileLonglist(1);
+  Event("SELECTION_DECIDED", "2026-02-12T09:00");
+  world.MoveTo("2026-02-27T09:00");
+  // The custodian is away for a moment.
+  const std::string cell = world.place().data + ".cell";
+  std::filesystem::rename(cell, cell + ".away");
+  EXPECT_EQ(Sweep().failed.size(), 1u);
+  EXPECT_EQ(Debt(DebtReason::kFailed), 1u);
+  Sweep();
+  EXPECT_GT(Debt(), 0u);
+  std::filesystem::rename(cell + ".away", cell);
+  EXPECT_EQ(Sweep().debt, 0u);
+  EXPECT_EQ(InState("done").size(), 1u);
+}
+
+// Keys that give access and that no row names are what an act left that was cut short: they go with
+// the next comparison, and what is gone is owed no more.
+TEST_F(SweepTest, ALoanThatNoRowEverNamedIsShreddedAndOwedNoMore) {
+  Inside([&](KeyKeeper&, Database& register_db) {
+    ASSERT_TRUE(
+        register_db.Execute("DELETE FROM loan_box; DELETE FROM involvement; DELETE FROM loan;")
+            .ok());
+  });
+  world.MoveTo("2026-06-01T09:00");
+  world.Unseal();
+  Sweep();
+  EXPECT_GT(Debt(DebtReason::kNoRow), 0u);
+  Inside([&](KeyKeeper&, Database& register_db) {
+    // A counter that is behind: there is something to look for.
+    const Bytes behind = WireWriter().U64(1).bytes();
+    ASSERT_TRUE(register_db.Prepare("UPDATE meta SET value = ? WHERE key = 'inserts'")
+                    .Bind(behind)
+                    .Run()
+                    .ok());
+  });
+  world.Unseal();
+  EXPECT_EQ(world->Describe().value().orphans, 0u);
+  Sweep();
+  EXPECT_EQ(Debt(), 0u);
+  Inside([&](KeyKeeper& keeper, Database&) {
+    std::size_t loans = 0;
+    const Status scanned = keeper.Scan([&](SlotNumber, const SlotEntry& entry) -> Status {
+      loans += entry.type == EntryType::kLoan ? 1 : 0;
+      return Ok();
+    });
+    ASSERT_TRUE(scanned.ok());
+    EXPECT_EQ(loans, 0u);
+  });
 }
 
 TEST_F(SweepTest, AFileThatCannotBeUnlinkedStaysInDebtUntilItIsGone) {
