@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vault/assignments.h"
+#include "vault/base/log.h"
 #include "vault/base/text.h"
 
 namespace vault {
@@ -13,6 +14,28 @@ bool LoanIsOpen(const LoanRow& loan, const TimeInterval& now) {
 }
 
 Error UnknownDocument() { return NotFound("no such document"); }
+
+// OneLook reads everything a decision asks from one snapshot. Each statement by itself would take
+// and give back the lock of a snapshot of its own, which costs more than what it reads; and facts
+// of two moments are none. Inside of a transaction there is one snapshot already.
+class OneLook {
+ public:
+  explicit OneLook(Database& database)
+      : database_(database), began_(database.Prepare("BEGIN").Run().ok()) {}
+  OneLook(const OneLook&) = delete;
+  OneLook& operator=(const OneLook&) = delete;
+  ~OneLook() {
+    if (!began_) return;
+    // Nothing was written, so nothing is lost; but a snapshot that stays would stop every later
+    // act.
+    const Status ended = database_.Prepare("COMMIT").Run();
+    if (!ended.ok()) Fatal("a snapshot of the register cannot be let go");
+  }
+
+ private:
+  Database& database_;
+  const bool began_;
+};
 
 }  // namespace
 
@@ -26,11 +49,16 @@ Result<ReadingFacts> Access::Facts(const Reader& reader, const Asked& asked, con
   facts.excluded = document.subject && std::find(reader.excluded.begin(), reader.excluded.end(),
                                                  *document.subject) != reader.excluded.end();
   if (part.own) {
-    TRY(const std::vector<InvolvementRow> involvements, matters_.Involvements(asked.matter.id));
-    for (const InvolvementRow& row : involvements) {
-      if (row.party != part.own->party) continue;
+    auto query = core_.database
+                     ->Prepare(
+                         "SELECT subject FROM involvement WHERE matter = ? AND party = ? "
+                         "AND state = 'live'")
+                     .Bind(asked.matter.id, part.own->party);
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
       facts.participating = true;
-      if (document.subject && row.subject == *document.subject) {
+      if (document.subject && query.IdAt<SubjectId>(0) == *document.subject) {
         facts.relation = Relation::kInvolved;
       }
     }
@@ -45,6 +73,7 @@ Result<ReadingFacts> Access::Facts(const Reader& reader, const Asked& asked, con
 
 Result<AccessView> Access::View(const Actor& actor, const MatterRow& matter,
                                 const DocumentRow& document, const VersionRow& version) {
+  const OneLook look(*core_.database);
   TRY(const MatterFacts events, matters_.Facts(matter));
   return Weigh({actor.person(), actor.agency(), actor.in_unit(), actor.roles(), actor.excluded()},
                {matter, document, version, events});
@@ -52,11 +81,28 @@ Result<AccessView> Access::View(const Actor& actor, const MatterRow& matter,
 
 Status Access::ThroughLoan(const Asked& asked, const CompartmentRow& own, AccessView& view) {
   const DocumentRow& document = asked.document;
-  TRY(const std::vector<LoanRow> loans, loans_.Running(asked.matter.id));
-  for (const LoanRow& loan : loans) {
-    if (loan.party != own.party || (loan.subject && loan.subject != document.subject)) continue;
-    TRY(const auto box, loans_.FindBox(loan.id, AsObject(document.id), asked.version.version));
-    if (!box || box->box.empty()) continue;
+  // Of the party's loans only those that carry this document: what the row says of itself is
+  // checked when it is loaded.
+  std::vector<LoanId> carriers;
+  {
+    auto query = core_.database
+                     ->Prepare(
+                         "SELECT loan.id FROM loan JOIN loan_box ON loan_box.loan = loan.id "
+                         "AND loan_box.object = ? AND loan_box.version = ? "
+                         "WHERE loan.matter = ? AND loan.party = ? "
+                         "AND loan.state IN ('closed', 'open') AND loan_box.state = 'live' "
+                         "AND length(loan_box.box) > 0 ORDER BY loan.slot")
+                     .Bind(document.id, asked.version.version, asked.matter.id, own.party);
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      carriers.push_back(query.IdAt<LoanId>(0));
+    }
+  }
+  for (const LoanId& id : carriers) {
+    TRY(const LoanRow loan, loans_.Load(id));
+    if (loan.party != own.party || loan.matter != asked.matter.id) continue;
+    if (loan.subject && loan.subject != document.subject) continue;
     view.loan = loan;
     const bool released = std::find(asked.as_if_open.begin(), asked.as_if_open.end(), loan.kind) !=
                           asked.as_if_open.end();

@@ -83,7 +83,7 @@ CREATE TABLE loan(
   state TEXT NOT NULL, ends INTEGER NOT NULL, row_version INTEGER NOT NULL, mac BLOB NOT NULL)
   STRICT, WITHOUT ROWID;
 CREATE INDEX loan_matter ON loan(matter);
-CREATE INDEX loan_running ON loan(matter) WHERE state IN ('closed', 'open');
+CREATE INDEX loan_running ON loan(matter, party) WHERE state IN ('closed', 'open');
 CREATE TABLE loan_box(
   id BLOB PRIMARY KEY, loan BLOB NOT NULL REFERENCES loan(id), object BLOB NOT NULL,
   version INTEGER NOT NULL, box BLOB, box_version INTEGER NOT NULL, state TEXT NOT NULL,
@@ -93,7 +93,7 @@ CREATE TABLE involvement(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), subject BLOB NOT NULL,
   party BLOB NOT NULL, loan BLOB NOT NULL, slot INTEGER NOT NULL, state TEXT NOT NULL,
   row_version INTEGER NOT NULL, mac BLOB NOT NULL, UNIQUE(subject, party)) STRICT, WITHOUT ROWID;
-CREATE INDEX involvement_matter ON involvement(matter);
+CREATE INDEX involvement_matter ON involvement(matter, party);
 CREATE TABLE document(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), subject BLOB,
   class TEXT NOT NULL, owner TEXT NOT NULL, latest INTEGER NOT NULL, state TEXT NOT NULL,

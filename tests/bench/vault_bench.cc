@@ -6,8 +6,11 @@
 //   due COUNT CLIENTS     files COUNT longlists that fall due together, lets that day come, and
 //                         destroys them with their rows, their sealed bytes, the log and the
 //                         certificate: {"wall_ms", "cpu_ms"}
-//   access COUNT          decides COUNT times whether the document may be read, with all its facts
-//                         asked of the register anew, and opens nothing: {"us"} each
+//   access COUNT          decides COUNT times whether a form of an audit of seven agencies may be
+//                         read, with all facts asked of the register anew, and opens nothing:
+//                         processor time of one, {"own_us", "loan_us", "unit_us", "refused_us"},
+//                         for whoever filed it, who reads it by loan, the unit, and somebody not
+//                         involved
 //   log COUNT             grows a log to COUNT entries: single and grouped appends, proofs
 //   delete ROWS SOME      what an ordinary encrypted database pays: SOME of ROWS rows are deleted,
 //                         and VACUUM, so that they are gone from the file
@@ -154,23 +157,81 @@ class Bench {
     return JsonOf(watch.Read());
   }
 
-  Result<Json> Decide(std::size_t count) {
-    if (!filed_ || count == 0) return Invalid("nothing is filed yet, or nothing to decide");
-    const auto lock = world_->Locked();
-    TRY(const std::vector<DocumentRow> documents, world_->documents().LiveFilesOf(*matter_));
-    if (documents.empty()) return Invalid("nothing is filed yet");
+  // Audit makes the audit of the worked example: seven agencies, three people, eighteen forms, the
+  // pack released.
+  struct Form {
+    MatterRow matter;
+    DocumentRow row;
     VersionRow version;
-    version.document = documents.front().id;
-    version.version = documents.front().latest;
-    version.state = "live";
+  };
+  Result<Form> Audit() {
+    const UnixSeconds meeting = world_.clock().Realtime() + 56 * 86400;
+    TRY(MatterRow matter, world_->matters().New(*officer_, {"macfa", "An audit", meeting, ""}));
+    const std::vector<std::string> agencies = {"ASC", "POL", "PCN", "HSG", "MHT", "FRS", "ACU"};
+    for (const std::string& agency : agencies) {
+      TRY_VOID(world_->agencies().Add(*officer_, Agency(agency), "Agency " + agency));
+      world_.AddPerson(*officer_, "co@" + agency + ".example", agency, {"AAC"});
+      TRY_VOID(world_->matters().AddMember(*officer_, matter, "co@" + agency + ".example", ""));
+    }
+    for (const char* event : {"LONGLIST_RECEIVED", "CONTACT_CHECK_SENT", "FORMS_ISSUED"}) {
+      TRY_VOID(world_->matters().Record(*officer_, matter, event, world_.clock().Realtime(), ""));
+    }
+    const std::vector<std::pair<std::string, std::size_t>> subjects = {
+        {"Adult Alder", 7}, {"Adult Beech", 6}, {"Adult Elm", 5}};
+    std::optional<DocumentId> form;
+    for (const auto& [pseudonym, involved] : subjects) {
+      TRY_VOID(world_->matters().AddSubject(*officer_, matter, {pseudonym, "A Name", {}}));
+      TRY(const SubjectRow subject, world_->matter_rows().FindSubject(matter.id, pseudonym));
+      for (std::size_t i = 0; i < involved; ++i) {
+        TRY_VOID(world_->matters().Involve(*officer_, matter, subject, Agency(agencies[i])));
+        const Actor filer = world_.SignIn("co@" + agencies[i] + ".example");
+        TRY(const FiledDocument filed,
+            world_.File(filer, matter, "FRM", agencies[i], subject.id, "a form"));
+        // Of the person whom not every agency knows.
+        if (agencies[i] == "POL" && pseudonym == "Adult Beech") form = filed.id;
+      }
+    }
+    for (const char* event : {"SUBMISSION_DEADLINE", "PACK_RELEASED"}) {
+      TRY_VOID(world_->matters().Record(*officer_, matter, event, world_.clock().Realtime(), ""));
+    }
+    if (::testing::Test::HasFailure() || !form) return Unavailable("the audit is not made");
+    Form out;
+    const auto lock = world_->Locked();
+    TRY(const std::vector<DocumentRow> documents, world_->documents().LiveFilesOf(matter));
+    const auto found = std::find_if(documents.begin(), documents.end(),
+                                    [&](const DocumentRow& row) { return row.id == *form; });
+    if (found == documents.end()) return Corrupt("the form is not there");
+    out.row = *found;
+    out.version.document = out.row.id;
+    out.version.version = out.row.latest;
+    out.version.state = "live";
+    out.matter = std::move(matter);
+    return out;
+  }
+
+  Result<double> DecideFor(std::string_view who, const Form& form, std::size_t count, bool opens) {
+    const Actor actor = world_.SignIn(who);
+    const auto lock = world_->Locked();
     const Stopwatch watch;
     for (std::size_t i = 0; i < count; ++i) {
-      TRY(const AccessView view,
-          world_->access().View(*officer_, *matter_, documents.front(), version));
-      if (!view.may_know) return Corrupt("the document is not to be known");
+      TRY(const AccessView view, world_->access().View(actor, form.matter, form.row, form.version));
+      if (view.may_open != opens) return Corrupt("the wrong decision for " + std::string(who));
     }
+    return watch.Read().cpu * 1e6 / static_cast<double>(count);
+  }
+
+  Result<Json> Decide(std::size_t count) {
+    if (count == 0) return Invalid("nothing to decide");
+    TRY(const Form form, Audit());
     Json out;
-    out.Add("us", watch.Read().wall * 1e6 / static_cast<double>(count));
+    TRY(const double own, DecideFor("co@POL.example", form, count, true));
+    out.Add("own_us", own);
+    TRY(const double loan, DecideFor("co@HSG.example", form, count, true));
+    out.Add("loan_us", loan);
+    TRY(const double unit, DecideFor(TestVault::kOfficer, form, count, true));
+    out.Add("unit_us", unit);
+    TRY(const double refused, DecideFor("co@ACU.example", form, count, false));
+    out.Add("refused_us", refused);
     return out;
   }
 

@@ -101,12 +101,14 @@ std::size_t Decide(const policies::ProcessTemplate& rules) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string folder = argc > 1 ? argv[1] : STRONGROOM_POLICIES;
-  if (argc > 2 || folder == "--help") {
+  const bool json = argc > 1 && std::string_view(argv[1]) == "--json";
+  const int first = json ? 2 : 1;
+  const std::string folder = argc > first ? argv[first] : STRONGROOM_POLICIES;
+  if (argc > first + 1 || folder == "--help") {
     std::printf(
-        "Usage: policy_bench [FOLDER]\n\nMeasures the rules of a folder of policies.\n"
+        "Usage: policy_bench [--json] [FOLDER]\n\nMeasures the rules of a folder of policies.\n"
         "Example: policy_bench policies\n");
-    return argc > 2 ? 2 : 0;
+    return argc > first + 1 ? 2 : 0;
   }
   auto book = policies::TemplateBook::LoadFolder(folder, [](vault::ByteView) { return ""; });
   if (!book.ok()) {
@@ -114,7 +116,11 @@ int main(int argc, char** argv) {
     return 1;
   }
   bool met = true;
-  std::printf("%-8s %14s %14s %16s\n", "process", "weigh 10^6 s", "decide us", "of 10^6 destroyed");
+  if (!json) {
+    std::printf("%-8s %14s %14s %16s\n", "process", "weigh 10^6 s", "decide us",
+                "of 10^6 destroyed");
+  }
+  std::string members;
   for (const auto* rules : book.value()->Templates()) {
     double start = Now();
     const Counts counts = Weigh(*rules);
@@ -123,10 +129,20 @@ int main(int argc, char** argv) {
     const std::size_t opened = Decide(*rules);
     const double decided = (Now() - start) * 1e6 / static_cast<double>(kDecisions);
     met = met && weighed < kWeighGoalSeconds && decided < kDecisionGoalMicroseconds && opened > 0;
-    std::printf("%-8s %14.3f %14.3f %16zu\n", std::string(rules->template_id()).c_str(), weighed,
-                decided, counts.destroyed);
+    const std::string name(rules->template_id());
+    if (json) {
+      members += (members.empty() ? "\"" : ", \"") + name +
+                 "\": {\"weigh_s\": " + std::to_string(weighed) +
+                 ", \"decide_us\": " + std::to_string(decided) + "}";
+      continue;
+    }
+    std::printf("%-8s %14.3f %14.3f %16zu\n", name.c_str(), weighed, decided, counts.destroyed);
   }
-  std::printf("goals: weigh under %.1f s, decide under %.0f us: %s\n", kWeighGoalSeconds,
-              kDecisionGoalMicroseconds, met ? "met" : "missed");
+  if (json) {
+    std::printf("{%s}\n", members.c_str());
+  } else {
+    std::printf("goals: weigh under %.1f s, decide under %.0f us: %s\n", kWeighGoalSeconds,
+                kDecisionGoalMicroseconds, met ? "met" : "missed");
+  }
   return met ? 0 : 1;
 }

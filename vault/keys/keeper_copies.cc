@@ -49,6 +49,7 @@ Status KeyKeeper::State::Whole() const {
 
 Result<EpochChange> KeyKeeper::State::NextEpoch(const std::vector<SlotNumber>& slots,
                                                 const std::function<Status(Transaction&)>& also) {
+  label_key.reset();
   return ChangeEpoch(set, random, slots, [&](Transaction& transaction) -> Status {
     TRY_VOID(also(transaction));
     return WriteCopies(transaction, rows, row_key, set.tree->epoch() + 1);

@@ -56,6 +56,18 @@ Result<ErasureShare> KeyKeeper::State::NamingKeyOf(SlotNumber slot) {
   return ErasureShare::FromBytes(leaf->key(IndexOf(slot)));
 }
 
+const ColumnKey& KeyKeeper::State::LabelKeyOf(ErasureShare share, const ObjectId& object,
+                                              std::uint32_t version) {
+  const bool same = label_key.has_value() && label_key->object == object &&
+                    label_key->version == version &&
+                    EqualConstantTime(label_key->share.view(), share.view());
+  if (!same) {
+    ColumnKey key = DeriveLabelKey(share, object, version);
+    label_key.emplace(LabelKey{std::move(share), object, version, std::move(key)});
+  }
+  return label_key->key;
+}
+
 const ErasureShare& KeyKeeper::State::ReservedKey(SlotNumber slot) const {
   const auto found = reserved.find(slot);
   CHECK(found != reserved.end());
@@ -103,8 +115,8 @@ Result<Bytes> KeyKeeper::SealLabel(SlotNumber slot, const ObjectId& object, std:
   const std::lock_guard lock(state_->mutex);
   TRY(ErasureShare key,
       state_->KeyOf({slot, std::nullopt, object, std::nullopt}, KeyUse::kSealing));
-  return SealAead(DeriveLabelKey(key, object, version).view(), plaintext, ColumnData(place),
-                  state_->random);
+  return SealAead(state_->LabelKeyOf(std::move(key), object, version).view(), plaintext,
+                  ColumnData(place), state_->random);
 }
 
 Result<Plaintext> KeyKeeper::OpenLabel(SlotNumber slot, const ObjectId& object,
@@ -117,7 +129,8 @@ Result<Plaintext> KeyKeeper::OpenLabel(SlotNumber slot, const ObjectId& object,
   const bool matters_own = entry.type == EntryType::kMatter || entry.type == EntryType::kSubject;
   TRY(ErasureShare key, state_->KeyOf({slot, std::nullopt, object, std::nullopt},
                                       matters_own ? KeyUse::kSealing : KeyUse::kOpening));
-  return OpenAead(DeriveLabelKey(key, object, version).view(), sealed, ColumnData(place));
+  return OpenAead(state_->LabelKeyOf(std::move(key), object, version).view(), sealed,
+                  ColumnData(place));
 }
 
 // ---- names

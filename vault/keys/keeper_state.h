@@ -49,6 +49,9 @@ struct KeyKeeper::State {
   // one serves on, or the log could not name the matter of a sealed hold.
   Result<ErasureShare> NamingKeyOf(SlotNumber slot);
   const ErasureShare& ReservedKey(SlotNumber slot) const;
+  // LabelKeyOf derives the key of a slot's labels, or gives it again when it is asked for once
+  // more.
+  const ColumnKey& LabelKeyOf(ErasureShare share, const ObjectId& object, std::uint32_t version);
   // EditSlots changes the entries of slots in one commit. change gets the leaf and the index.
   Status EditSlots(std::vector<SlotNumber> slots,
                    const std::function<void(Node&, SlotNumber)>& change);
@@ -73,6 +76,15 @@ struct KeyKeeper::State {
   std::map<SlotNumber, Reserved> reserved;
   std::uint64_t inserts;
   std::vector<CopyRow> rows;  // by number
+  // The label key that was derived last: the events of a matter and the columns of a row are opened
+  // one after the other. It counts for the very share it came from; an epoch forgets it first.
+  struct LabelKey {
+    ErasureShare share;
+    ObjectId object;
+    std::uint32_t version;
+    ColumnKey key;
+  };
+  std::optional<LabelKey> label_key;
   // Not renewed in v1, so they may stay in memory.
   RegisterKey register_key;
   SigningSeed log_seed;
