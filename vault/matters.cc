@@ -161,12 +161,13 @@ Result<Matters::AddedSubject> Matters::AddSubject(const Actor& actor, const Matt
   }
   AddedSubject added;
   const auto count = static_cast<std::int64_t>(existing.size()) + 1;
-  if (const auto longlist = matter.rules->CheckLimit("longlist", count)) {
-    if (longlist->severity == Severity::kRefuse) {
-      return Conflict(longlist->sentence + " (rule " + longlist->rule + ", refuse)");
+  const auto longlist = matter.rules->CheckLimit("longlist", count);
+  for (const auto& finding : {longlist, matter.rules->CheckLimit("subjects", count)}) {
+    if (finding && finding->severity == Severity::kRefuse) {
+      return Conflict(finding->sentence + " (rule " + finding->rule + ", refuse)");
     }
-    added.warnings.push_back(longlist->sentence);
   }
+  if (longlist) added.warnings.push_back(longlist->sentence);
   const std::uint32_t limit = matter.rules->SubjectLimit();
   if (limit != 0 && existing.size() >= limit) {
     added.warnings.push_back("this process selects at most " + std::to_string(limit) + " subjects");

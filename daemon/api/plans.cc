@@ -1,7 +1,9 @@
 // matter missing, rank, agenda; table check: what the rules make of what a matter keeps.
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <set>
+#include <utility>
 
 #include "daemon/api/door.h"
 #include "daemon/api/routes.h"
@@ -22,6 +24,24 @@ Result<const policies::ProcessTemplate*> TemplateOf(const Context& context,
     }
   }
   return vault::Unavailable("the matter's template is not among the rules");
+}
+
+// Scene is a matter that the unit looks at beside its template, under the register's lock.
+struct Scene {
+  Visit visit;
+  std::unique_lock<vault::RegisterMutex> lock;  // let go before the visit
+  vault::MatterRow matter;
+  const policies::ProcessTemplate* process;
+};
+
+Result<Scene> EnterMatter(Door& door) {
+  TRY_VOID(door.request().OnlyQuery({}));
+  TRY(Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit}));
+  auto lock = visit.vault().Locked();
+  TRY(vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
+  TRY(const policies::ProcessTemplate* process, TemplateOf(door.context(), matter));
+  return Scene{std::move(visit), std::move(lock), std::move(matter), process};
 }
 
 // MissingList gathers what a matter's template awaits and nobody has filed.
@@ -116,19 +136,14 @@ Result<Response> ListMissing(Door& door) {
 }
 
 Result<Response> ShowRanking(Door& door) {
-  TRY_VOID(door.request().OnlyQuery({}));
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
-  TRY_VOID(visit.Require({Who::kUnit}));
-  vault::Vault& vault = visit.vault();
-  const auto lock = vault.Locked();
-  TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
-  TRY(const policies::ProcessTemplate* process, TemplateOf(door.context(), matter));
+  TRY(const Scene scene, EnterMatter(door));
   const std::string_view id = door.request().Capture("K");
-  for (const policies::RankingRule& rule : process->Data().rankings) {
+  for (const policies::RankingRule& rule : scene.process->Data().rankings) {
     if (rule.id != id) continue;
     TRY(const std::vector<vault::RecordFacts> records,
-        vault.records().Opened(visit.actor, matter, rule.of, rule.tie_break));
-    TRY(const policies::Ranking ranking, process->Rank(id, records));
+        scene.visit.vault().records().Opened(scene.visit.actor, scene.matter, rule.of,
+                                             rule.tie_break));
+    TRY(const policies::Ranking ranking, scene.process->Rank(id, records));
     Json list = Json::Array();
     for (const policies::Ranked& row : ranking.list) {
       list.Add(Json::Object({{"subject", row.subject},
@@ -148,13 +163,10 @@ Result<Response> ShowRanking(Door& door) {
 }
 
 Result<Response> ShowAgenda(Door& door) {
-  TRY_VOID(door.request().OnlyQuery({}));
-  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
-  TRY_VOID(visit.Require({Who::kUnit}));
-  vault::Vault& vault = visit.vault();
-  const auto lock = vault.Locked();
-  TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
-  TRY(const policies::ProcessTemplate* process, TemplateOf(door.context(), matter));
+  TRY(const Scene scene, EnterMatter(door));
+  vault::Vault& vault = scene.visit.vault();
+  const vault::MatterRow& matter = scene.matter;
+  const policies::ProcessTemplate* process = scene.process;
   if (!process->Data().plan) return vault::Conflict("the template has no agenda");
   if (!matter.meeting) return vault::Conflict("no meeting is set");
   TRY(const std::vector<vault::InvolvementRow> involvements,

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <string>
 
+#include "tests/support/sanitizers.h"
+
 namespace vault {
 namespace {
 
@@ -34,16 +36,7 @@ Ending RunProgram(const std::string& program, const std::string& arguments) {
 }
 
 // A sanitizer makes a history several times as long; it looks at the same code, not at more luck.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define STRONGROOM_SANITIZED
-#endif
-#endif
-#ifdef STRONGROOM_SANITIZED
-constexpr int kHistories = 12;
-#else
-constexpr int kHistories = 250;
-#endif
+constexpr int kHistories = vault::kUnderSanitizer ? 12 : 250;
 
 TEST(DeletionCampaign, RandomHistoriesHold) {
   const std::string histories = std::to_string(kHistories);

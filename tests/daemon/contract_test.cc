@@ -65,6 +65,47 @@ TEST(ContractTest, IsWhatTheRoutesAnswer) {
   }
 }
 
+TEST(ContractTest, EverySchemaSaysWhatItHolds) {
+  EXPECT_EQ(Contract().Empty(), std::vector<std::string>());
+}
+
+TEST(ContractTest, TellsWordsFormsAndMembersThatAreNotPromised) {
+  const Contract contract;
+  const auto fault = [&](const std::string& path, const char* text) {
+    const Json body = Json::Parse(text).value();
+    return contract.Fault("GET", "/api/v1/" + path, 200, &body);
+  };
+  constexpr std::string_view kRecord =
+      R"([{"id":"0123456789abcdef0123456789abcdef","kind":"action","class":"PLN","agency":"unit",
+      "subject":null,"version":1,"day":"2026-04-09","may_open":true,"due":null,"state":"open",
+      "fields":{"what":"a","more":["b","c"]},"personal":[],"findings":[],"reason":null}])";
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    std::string text(kRecord);
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return fault("matters/M/records", text.replace(at, from.size(), to).c_str());
+  };
+  EXPECT_EQ(changed("open", "open"), "");
+  EXPECT_EQ(changed("\"open\"", "\"opened\""),
+            "answer[].state is \"opened\", which is none of its words");
+  EXPECT_EQ(changed("2026-04-09", "9 April"),
+            "answer[].day is \"9 April\", which is not of its form");
+  EXPECT_EQ(changed("0123456789abcdef0", "X"),
+            "answer[].id is \"X123456789abcdef\", which is not of its form");
+  EXPECT_EQ(changed("[\"b\",\"c\"]", "7"), "answer[].fields.more is integer");
+  EXPECT_EQ(changed("\"reason\":null", "\"reason\":null,\"name\":\"a\""),
+            "answer[].name is not promised");
+  EXPECT_EQ(fault("reports/holds", R"([{"process":"maag","period":"2026","measure":"TRIAGED",
+      "numerator":null,"denominator":null,"percent":null,"suppressed":true}])"),
+            "");
+  EXPECT_NE(fault("reports/holds", R"([{"process":"maag"}])"), "");
+  const Json wrong = Json::Object({{"confirm_date", "9 April"}});
+  EXPECT_EQ(contract.RequestFault("POST", "/api/v1/anchor", wrong),
+            "request.confirm_date is \"9 April\", which is not of its form");
+  const Json more = Json::Object({{"confirm_date", "2026-04-09"}, {"name", "a"}});
+  EXPECT_EQ(contract.RequestFault("POST", "/api/v1/anchor", more), "request.name is not promised");
+}
+
 TEST(ContractTest, TellsAnAnswerThatIsNotAsPromised) {
   const Contract contract;
   const auto fault = [&](int status, const Json& body) {

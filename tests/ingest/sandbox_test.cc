@@ -16,16 +16,10 @@
 #include <cstdlib>
 #include <functional>
 
+#include "tests/support/sanitizers.h"
+
 namespace ingest {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-#define STRONGROOM_SHADOW_MEMORY 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STRONGROOM_SHADOW_MEMORY 1
-#endif
-#endif
 
 constexpr ConfinementLimits kLimits = {256u << 20, 5};
 constexpr int kSurvived = 42;
@@ -152,7 +146,7 @@ TEST(Sandbox, InheritedDescriptorsAreClosed) {
   EXPECT_EQ(waitpid(child, &status, 0), child);
 }
 
-#ifndef STRONGROOM_SHADOW_MEMORY
+#ifndef STRONGROOM_UNDER_ADDRESS_SANITIZER
 // With shadow memory this one limit is off (sandbox.cc).
 TEST(Sandbox, MemoryHasALimit) {
   int status = Confined([] {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +45,21 @@ class TestDaemon {
   static constexpr std::string_view kPassword = vault::TestVault::kPassword;
   static constexpr std::string_view kOfficer = vault::TestVault::kOfficer;
 
+  // Know adds a process to the shipped ones, by its text alone, before the start.
+  void Know(const std::string& name, const std::string& text) {
+    const vault::TempFolder folder;
+    std::filesystem::copy(std::string(STRONGROOM_SOURCE_DIR) + "/policies", folder.At("policies"),
+                          std::filesystem::copy_options::recursive);
+    std::ofstream(folder.At("policies/templates/" + name)) << text;
+    auto book = policies::TemplateBook::LoadFolder(
+        folder.At("policies"),
+        [](vault::ByteView bytes) { return vault::EncodeHex(vault::Sha256(bytes)); });
+    for (const auto& fault : book.ok() ? std::vector<policies::Fault>() : book.faults()) {
+      ADD_FAILURE() << fault.ToText();
+    }
+    ASSERT_TRUE(book.ok());
+    rules_ = std::move(book).value();
+  }
   // folder is where the vault's files are, cell included.
   const std::string& folder() const { return vault_.folder(); }
   // Start makes a vault and serves it, sealed.
@@ -64,7 +81,9 @@ class TestDaemon {
     options.api.public_url = "https://vault.example";
     options.api.version = "0.0.0-test";
     options.sweep_pause = std::chrono::hours(24);
-    auto app = App::Start(vault_.world(), *rules_, std::move(options));
+    world_ = vault_.world();
+    world_.rules = rules_.get();
+    auto app = App::Start(world_, *rules_, std::move(options));
     ASSERT_TRUE(app.ok()) << app.error().detail;
     app_ = std::move(app).value();
   }
@@ -99,7 +118,9 @@ class TestDaemon {
     EXPECT_TRUE(answer.has_value()) << method << " " << target;
     if (!answer) return {};
     Reply reply{answer->status, answer->head, answer->body, {}};
-    if (!reply.body.empty() && reply.Header("Content-Type").find("json") != std::string::npos) {
+    const bool is_json =
+        !reply.body.empty() && reply.Header("Content-Type").find("json") != std::string::npos;
+    if (is_json) {
       auto json = Json::Parse(reply.body);
       EXPECT_TRUE(json.ok()) << reply.body;
       if (json.ok()) reply.json = std::move(json).value();
@@ -117,7 +138,8 @@ class TestDaemon {
   Reply Post(std::string_view path, std::string_view token, const Json& body) const {
     std::vector<std::string> headers = Bearer(token);
     headers.emplace_back("Content-Type: application/json");
-    return Ask("POST", "/api/v1/" + std::string(path), headers, body.ToText());
+    const std::string target = "/api/v1/" + std::string(path);
+    return Ask("POST", target, headers, body.ToText());
   }
   // File sends bytes as a document.
   Reply File(std::string_view query, std::string_view token, std::string_view content) const {
@@ -155,6 +177,7 @@ class TestDaemon {
   vault::TestVault vault_;
   vault::TempFolder tls_;
   std::unique_ptr<policies::TemplateBook> rules_ = vault::ShippedRules();
+  vault::VaultWorld world_;
   std::string certificate_;
   std::unique_ptr<App> app_;
   std::string officer_;

@@ -8,23 +8,15 @@
 #include <vector>
 
 #include "tests/support/https_server.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/tls_client.h"
 
 namespace service {
 namespace {
 
 constexpr std::uint64_t kSize = std::uint64_t{200} << 20;
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::int64_t kMostMore = std::int64_t{600} << 20;  // freed memory is kept in quarantine
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr std::int64_t kMostMore = std::int64_t{600} << 20;
-#else
-constexpr std::int64_t kMostMore = std::int64_t{32} << 20;
-#endif
-#else
-constexpr std::int64_t kMostMore = std::int64_t{32} << 20;
-#endif
+// Under a sanitizer freed memory is kept in quarantine.
+constexpr std::int64_t kMostMore = std::int64_t{vault::kUnderSanitizer ? 600 : 32} << 20;
 
 std::int64_t ResidentBytes() {
   std::ifstream status("/proc/self/status");

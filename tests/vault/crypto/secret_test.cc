@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/crypto_environment.h"
+#include "tests/support/sanitizers.h"
 
 namespace vault {
 namespace {
@@ -115,16 +116,7 @@ TEST(SystemRandom, TwoFillsDiffer) {
 }
 
 // The address sanitizer turns mlock into a no-op, so there is nothing to refuse there.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STRONGROOM_MLOCK_IS_A_NO_OP
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define STRONGROOM_MLOCK_IS_A_NO_OP
-#endif
-
-#ifndef STRONGROOM_MLOCK_IS_A_NO_OP
+#ifndef STRONGROOM_UNDER_ADDRESS_SANITIZER
 // Root may lock memory past any limit, so a child gives up root before it asks.
 TEST(InitCrypto, RefusesWhereMemoryCannotBeLocked) {
   const pid_t child = fork();

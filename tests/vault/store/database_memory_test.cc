@@ -12,25 +12,14 @@
 #define SQLITE_HAS_CODEC 1
 #include <sqlcipher/sqlite3.h>
 
+#include "tests/support/sanitizers.h"
 #include "tests/vault/store/database_harness.h"
 
 namespace vault {
 namespace {
 
 // The address sanitizer turns locking into nothing.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STRONGROOM_MLOCK_IS_A_NO_OP
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define STRONGROOM_MLOCK_IS_A_NO_OP
-#endif
-#ifdef STRONGROOM_MLOCK_IS_A_NO_OP
-constexpr std::string_view kLocked = " ";
-#else
-constexpr std::string_view kLocked = " lo ";
-#endif
+constexpr std::string_view kLocked = kUnderAddressSanitizer ? " " : " lo ";
 
 class DatabaseMemoryTest : public DatabaseTest {
  protected:
