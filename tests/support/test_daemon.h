@@ -1,4 +1,5 @@
-// TestDaemon: the whole service over a real vault in a temporary folder, asked through TLS.
+// TestDaemon: the whole service over a real vault in a temporary folder, asked through TLS. Every
+// request that it takes, and every answer, is held against the contract for programs.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,6 +16,7 @@
 #include "daemon/app.h"
 #include "daemon/http/json.h"
 #include "daemon/http/self_signed.h"
+#include "tests/support/contract.h"
 #include "tests/support/test_vault.h"
 #include "tests/support/tls_client.h"
 
@@ -125,7 +127,13 @@ class TestDaemon {
       EXPECT_TRUE(json.ok()) << reply.body;
       if (json.ok()) reply.json = std::move(json).value();
     }
+    EXPECT_EQ(Promised().Fault(method, target, reply.status, is_json ? &reply.json : nullptr), "")
+        << method << " " << target << ": " << reply.body;
     return reply;
+  }
+  static const Contract& Promised() {
+    static const Contract kContract;
+    return kContract;
   }
   static std::vector<std::string> Bearer(std::string_view token) {
     if (token.empty()) return {};
@@ -139,7 +147,12 @@ class TestDaemon {
     std::vector<std::string> headers = Bearer(token);
     headers.emplace_back("Content-Type: application/json");
     const std::string target = "/api/v1/" + std::string(path);
-    return Ask("POST", target, headers, body.ToText());
+    const Reply reply = Ask("POST", target, headers, body.ToText());
+    // What is taken is promised; what is refused need not be.
+    if (reply.status == 200 && body.is_object()) {
+      EXPECT_EQ(Promised().RequestFault("POST", target, body), "") << body.ToText();
+    }
+    return reply;
   }
   // File sends bytes as a document.
   Reply File(std::string_view query, std::string_view token, std::string_view content) const {
