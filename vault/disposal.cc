@@ -238,6 +238,63 @@ Result<EpochResult> Disposal::Intend(const std::vector<Batch>& batches,
   return result;
 }
 
+Result<DisposalId> Disposal::EndOrphan(const ShredItem& item, const Mandate& mandate) {
+  const Core::Lock lock = core_.Locked();
+  CHECK(mandate.approvers.size() == 2);
+  TRY(const bool orphan, rows_.IsOrphan(item));
+  if (!orphan) return NotFound("no such key without a row");
+  TRY_VOID(core_.keeper->Whole());
+  // It was closed like a sealed hold when it was found: that is not a hold, and is taken back here.
+  // A start that finds it still an orphan, and no disposal of it begun, closes it again.
+  if (MayBeHeld(item.type)) {
+    const SlotNumber slots[] = {item.slot};
+    TRY_VOID(core_.keeper->SetHold(slots, KeyKeeper::HoldBit::kNone));
+  }
+  TRY(const std::string name, core_.VaultPseudonym(item.object.view()));
+  std::string label = std::string(EntryTypeName(item.type)) + " o:" + name;
+  if (item.version != 0) label += " version " + std::to_string(item.version);
+  label += ", a key without a row in the register";
+  Batch batch;
+  batch.row.id = core_.random->NewId<DisposalId>();
+  batch.row.kind = kDisposalKind;
+  batch.row.state = "shredding";
+  batch.row.rule = "orphan";
+  batch.row.trigger = "ENDED_BY_TWO";
+  batch.row.authority = "two officers, for want of a row that a rule could judge";
+  batch.row.due = core_.time->Now().low;
+  batch.row.mandate = mandate.text;
+  batch.row.objects = 1;
+  batch.row.digest = ItemsDigest({item});
+  batch.row.first_names = mandate.approvers[0];
+  batch.row.second_names = mandate.approvers[1];
+  batch.items.push_back({item, std::move(label)});
+  LogEntry entry = core_.Entry("shred.intent");
+  entry.Add("batch", batch.row.id.ToHex())
+      .Add("rule", batch.row.rule)
+      .Add("trigger", batch.row.trigger)
+      .Add("mandate", batch.row.mandate)
+      .Add("items", batch.items.size())
+      .Add("items-sha256", batch.row.digest);
+  if (mandate.actor) entry.Person("actor", *mandate.actor);
+  const std::vector<Batch> batches = {batch};
+  const auto result =
+      Intend(batches, {entry}, [&]([[maybe_unused]] Transaction& transaction) -> Status {
+        TRY_VOID(rows_.Insert(batch.row));
+        return rows_.ReplaceItems(batch.row.id, batch.items);
+      });
+  if (!result.ok()) {
+    // Begun, it is finished by the next sweep; not begun, it is closed as before.
+    if (MayBeHeld(item.type) && !rows_.Load(batch.row.id).ok()) {
+      const SlotNumber slots[] = {item.slot};
+      TRY_VOID(core_.keeper->SetHold(slots, KeyKeeper::HoldBit::kSealedHold));
+    }
+    return result.error();
+  }
+  const Status finished = Finish(batches, result.value());
+  if (!finished.ok()) TRY_VOID(Failed(batches, finished.error()));
+  return batch.row.id;
+}
+
 Status Disposal::Remake(std::vector<RemakeOrder> orders, const LogEntry& entry,
                         const AuditLog::Act& act) {
   const Core::Lock lock = core_.Locked();

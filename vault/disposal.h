@@ -71,6 +71,11 @@ class Disposal {
   // DisposeAll destroys many groups in one epoch. Outcomes come in the order of the groups.
   Result<std::vector<DisposalOutcome>> DisposeAll(std::vector<DisposalGroup> groups);
 
+  // EndOrphan destroys one key that has no row, on the word of two people, with a certificate. The
+  // rules know nothing of it, so no order of theirs exists; it can name nothing that has a row.
+  // Errors: kNotFound no such orphan; as Dispose. Whoever asks has looked at the holds.
+  Result<DisposalId> EndOrphan(const ShredItem& item, const Mandate& mandate);
+
   // Remake shreds the slots whose keys were re-made; `act` re-seals what stays, in the same commit
   // as the intent. Uses up: orders.
   Status Remake(std::vector<RemakeOrder> orders, const LogEntry& entry, const AuditLog::Act& act);

@@ -289,6 +289,13 @@ Result<bool> DisposalRows::IsCurrent(const ShredItem& item) {
   }
 }
 
+Result<bool> DisposalRows::IsOrphan(const ShredItem& item) {
+  return core_.database
+      ->Prepare("SELECT 1 FROM orphan WHERE slot = ? AND type = ? AND object = ? AND version = ?")
+      .Bind(item.slot, static_cast<std::int64_t>(item.type), item.object, item.version)
+      .Step();
+}
+
 Status DisposalRows::MarkShredding(const ShredItem& item) {
   Database& database = *core_.database;
   switch (item.type) {
@@ -338,6 +345,19 @@ Status DisposalRows::MarkLive(const ShredItem& item) {
       // Loans, links and people are never held.
       return Ok();
   }
+}
+
+// A key without a row has only its place among the orphans, and the blobs that were found for it.
+Status DisposalRows::PurgeOrphan(const DisposalId& batch, const ShredItem& item) {
+  Database& database = *core_.database;
+  TRY_VOID(database
+               .Prepare("INSERT OR IGNORE INTO blob_debt(blob, disposal, since, attempts) "
+                        "SELECT blob, ?1, ?3, 0 FROM orphan WHERE slot = ?2 AND blob IS NOT NULL "
+                        "UNION SELECT form_blob, ?1, ?3, 0 FROM orphan WHERE slot = ?2 AND "
+                        "form_blob IS NOT NULL")
+               .Bind(batch, item.slot, core_.time->Now().low)
+               .Run());
+  return database.Prepare("DELETE FROM orphan WHERE slot = ?").Bind(item.slot).Run();
 }
 
 Status DisposalRows::PurgeDocument(const DisposalId& batch, const ShredItem& item) {
@@ -397,6 +417,8 @@ Status DisposalRows::PurgeMatter(const ShredItem& item) {
 
 Status DisposalRows::MarkDestroyed(const DisposalId& batch, const ShredItem& item) {
   Database& database = *core_.database;
+  TRY(const bool orphan, IsOrphan(item));
+  if (orphan) return PurgeOrphan(batch, item);
   switch (item.type) {
     case EntryType::kLoan:
       TRY_VOID(
@@ -439,6 +461,11 @@ Status DisposalRows::MarkDestroyed(const DisposalId& batch, const ShredItem& ite
 }
 
 Result<bool> DisposalRows::IsPurged(Database& database, const ShredItem& item) {
+  {
+    auto orphan = database.Prepare("SELECT 1 FROM orphan WHERE slot = ?").Bind(item.slot);
+    TRY(const bool found, orphan.Step());
+    if (found) return false;
+  }
   std::string_view left;
   switch (item.type) {
     case EntryType::kLoan:

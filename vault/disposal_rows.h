@@ -79,6 +79,8 @@ class DisposalRows {
   Result<std::string> Describe(const ShredItem& item);
   // IsCurrent says whether the row of the thing still lives and names this very slot.
   Result<bool> IsCurrent(const ShredItem& item);
+  // IsOrphan says whether this key stands among those that have no row.
+  Result<bool> IsOrphan(const ShredItem& item);
   // MarkShredding freezes the row: from this commit on it is not opened.
   Status MarkShredding(const ShredItem& item);
   // MarkLive undoes MarkShredding for what a hold took out of the batch.
@@ -90,6 +92,7 @@ class DisposalRows {
   static Result<bool> IsPurged(Database& database, const ShredItem& item);
 
  private:
+  Status PurgeOrphan(const DisposalId& batch, const ShredItem& item);
   Status PurgeDocument(const DisposalId& batch, const ShredItem& item);
   Status PurgeMatter(const ShredItem& item);
   Core& core_;

@@ -6,6 +6,7 @@
 #include "vault/crypto/container.h"
 #include "vault/crypto/padding.h"
 #include "vault/document_rows.h"
+#include "vault/hold_rows.h"
 
 namespace vault {
 namespace {
@@ -59,7 +60,7 @@ Result<std::vector<OrphanView>> Orphans::List(const Actor& actor) {
   std::vector<Row> rows;
   {
     auto query = core_.database->Prepare(
-        "SELECT type, object, version, found_day FROM orphan ORDER BY slot");
+        "SELECT type, object, version, found_day, ender IS NOT NULL FROM orphan ORDER BY slot");
     while (true) {
       TRY(const bool more, query.Step());
       if (!more) break;
@@ -69,6 +70,7 @@ Result<std::vector<OrphanView>> Orphans::List(const Actor& actor) {
       view.object = query.IdAt<ObjectId>(1);
       view.version = query.U32(2);
       view.found = Day::FromNumber(static_cast<std::int32_t>(query.Int(3)));
+      view.ending = query.Int(4) != 0;
       rows.push_back({std::move(view), type == EntryType::kDocument});
     }
   }
@@ -132,6 +134,88 @@ Result<Orphans::Found> Orphans::Find(const Recovery& wish) {
   }
   if (found.unit_box.empty()) return Conflict("this document carries no box of the unit's");
   return found;
+}
+
+// A hold is placed on rows, and this key has none: one in the same matter may be meant to cover it.
+Status Orphans::CheckHolds(const ShredItem& item) {
+  MatterId matter(item.object.bytes());
+  if (item.type == EntryType::kDocument) {
+    BlobName blob;
+    {
+      auto query =
+          core_.database->Prepare("SELECT blob FROM orphan WHERE slot = ?").Bind(item.slot);
+      TRY(const bool found, query.Step());
+      // Without its blob there is nothing that anybody could keep.
+      if (!found || query.IsNull(0)) return Ok();
+      blob = query.IdAt<BlobName>(0);
+    }
+    TRY(const std::unique_ptr<RandomAccess> file, core_.blobs->Open(blob));
+    TRY(const ContainerHeader header, ParseContainerHeader(*file));
+    if (header.boxes.empty()) return Corrupt("a container is not the one expected");
+    matter = header.boxes.front().matter;
+  }
+  TRY(const std::vector<HoldRow> holds, LoadHolds(core_));
+  for (const HoldRow& hold : holds) {
+    if (hold.state == "released") continue;
+    if (hold.matter == matter || hold.object == item.object) {
+      return Error{Errc::kHeld, "a hold runs in its matter, and may be meant for this too"};
+    }
+  }
+  return Ok();
+}
+
+Result<OrphanEnd> Orphans::End(const Actor& actor, const ObjectId& object,
+                               const std::optional<std::uint32_t>& version) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(RequireRole(actor, {"BUO", "IGO"}));
+  ShredItem item;
+  bool held = false;
+  std::optional<PersonId> ender;
+  std::string names;
+  std::size_t found = 0;
+  {
+    auto query = core_.database
+                     ->Prepare(
+                         "SELECT slot, type, version, held, ender, ender_names FROM orphan WHERE "
+                         "object = ?1 AND (?2 IS NULL OR version = ?2)")
+                     .Bind(object, version);
+    while (true) {
+      TRY(const bool more, query.Step());
+      if (!more) break;
+      ++found;
+      item = {query.U32(0), static_cast<EntryType>(query.Int(1)), object, query.U32(2)};
+      held = query.Int(3) != 0;
+      if (!query.IsNull(4)) ender = query.IdAt<PersonId>(4);
+      if (!query.IsNull(5)) names = query.Text(5);
+    }
+  }
+  if (found == 0) return NotFound("no such key waits without a row");
+  if (found > 1) return Conflict("several versions of this document wait: name one");
+  if (held) {
+    return Error{Errc::kHeld, "a hold stood on this when its row was lost: recover it instead"};
+  }
+  TRY_VOID(CheckHolds(item));
+  if (ender == actor.person()) return Conflict("a second person confirms what you ended");
+  if (ender && !names.starts_with("IGO ") && !actor.Has("IGO")) {
+    return Denied("one of the two is an information governance officer");
+  }
+  TRY(const std::string who, core_.VaultPseudonym(actor.person().view()));
+  const std::string name = (actor.Has("IGO") ? "IGO p:" : "BUO p:") + who;
+  if (!ender) {
+    TRY(const std::string what, core_.VaultPseudonym(object.view()));
+    LogEntry entry = core_.Entry("orphan.end-proposed");
+    entry.Person("actor", who).Object("object", what).Add("version", item.version);
+    TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
+      return transaction.database()
+          .Prepare("UPDATE orphan SET ender = ?, ender_names = ? WHERE slot = ?")
+          .Bind(actor.person(), name, item.slot)
+          .Run();
+    }));
+    return OrphanEnd{item.version, std::nullopt};
+  }
+  TRY(const DisposalId disposal,
+      disposal_.EndOrphan(item, {"approved-by-two", who, {names, name}}));
+  return OrphanEnd{item.version, disposal};
 }
 
 Status Orphans::Recover(const Actor& actor, const Recovery& wish) {

@@ -9,6 +9,7 @@
 #include "vault/access.h"
 #include "vault/compartments.h"
 #include "vault/core.h"
+#include "vault/disposal.h"
 #include "vault/matter_rows.h"
 
 namespace vault {
@@ -21,12 +22,24 @@ struct OrphanView {
   std::string matter_ref;          // empty: unknown, or not in the register
   std::optional<AgencyId> agency;  // the owner, when its compartment is known
   bool recoverable = false;
+  bool ending = false;  // one of two people has said that it goes
+};
+
+// OrphanEnd is what an ending came to.
+struct OrphanEnd {
+  std::uint32_t version = 0;
+  std::optional<DisposalId> disposal;  // of the destruction; none after the first of the two
 };
 
 class Orphans {
  public:
-  Orphans(Core& core, Compartments& compartments, MatterRows& matters, Access& access)
-      : core_(core), compartments_(compartments), matters_(matters), access_(access) {}
+  Orphans(Core& core, Compartments& compartments, MatterRows& matters, Access& access,
+          Disposal& disposal)
+      : core_(core),
+        compartments_(compartments),
+        matters_(matters),
+        access_(access),
+        disposal_(disposal) {}
 
   // List is the unit's and the information governance officer's. Errors: kDenied.
   Result<std::vector<OrphanView>> List(const Actor& actor);
@@ -47,14 +60,25 @@ class Orphans {
   };
   Status Recover(const Actor& actor, const Recovery& wish);
 
+  // End destroys an orphan of any kind when a second person says so, one of the two an information
+  // governance officer, with a certificate. version: none, where only one waits of this object.
+  // Errors: kDenied; kNotFound; kConflict the same person again, or several versions wait; kHeld it
+  // was held before it lost its row, or a hold runs in its matter, which may be meant to cover it:
+  // recover it; kUnavailable.
+  Result<OrphanEnd> End(const Actor& actor, const ObjectId& object,
+                        const std::optional<std::uint32_t>& version);
+
  private:
   struct Found;
   Result<Found> Find(const Recovery& wish);
+  // CheckHolds. Errors: kHeld a hold runs on what the key is of.
+  Status CheckHolds(const ShredItem& item);
   Status Rebuild(const Actor& actor, const Recovery& wish, Found& found);
   Core& core_;
   Compartments& compartments_;
   MatterRows& matters_;
   Access& access_;
+  Disposal& disposal_;
 };
 
 }  // namespace vault

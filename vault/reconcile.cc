@@ -407,10 +407,14 @@ Status Reconciliation::CloseUnreleased() {
 }
 
 // CloseOrphans shuts what nobody can answer for; at every start, for a crash may have come between.
+// One that two people have ended is about to be destroyed, and is left as it is.
 Status Reconciliation::CloseOrphans() {
   std::vector<SlotNumber> slots;
   {
-    auto query = core_.database->Prepare("SELECT slot, type FROM orphan");
+    auto query = core_.database->Prepare(
+        "SELECT slot, type FROM orphan WHERE slot NOT IN (SELECT disposal_item.slot FROM "
+        "disposal_item JOIN disposal ON disposal.id = disposal_item.disposal WHERE "
+        "disposal.state = 'shredding')");
     while (true) {
       TRY(const bool more, query.Step());
       if (!more) break;

@@ -152,7 +152,8 @@ CREATE TABLE sweep_debt(
   since INTEGER NOT NULL, attempts INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT;
 CREATE TABLE orphan(
   slot INTEGER PRIMARY KEY, type INTEGER NOT NULL, object BLOB NOT NULL, version INTEGER NOT NULL,
-  held INTEGER NOT NULL, found_day INTEGER NOT NULL, blob BLOB, form_blob BLOB) STRICT;
+  held INTEGER NOT NULL, found_day INTEGER NOT NULL, blob BLOB, form_blob BLOB,
+  ender BLOB, ender_names TEXT) STRICT;
 )sql";
 
 Status SetSchemaVersion(Database& database, std::int64_t version) {

@@ -74,6 +74,10 @@ class Stager {
 
   // The tree's store is in clear: a backup of another vault is refused before anything is touched.
   Status CheckTree() {
+    if (wish_.tree_later) {
+      if (*wish_.tree_later == manifest_.store) return Ok();
+      return Conflict("the backup is another vault's");
+    }
     if (wish_.tree) {
       tree_ = Trimmed(*wish_.tree);
       if (SameFolder(*tree_, paths_.data)) tree_.reset();
@@ -169,16 +173,17 @@ class Stager {
     TRY_VOID(disk_.MakeFolder(store + "/new"));
     WorkProgress work;
     for (const auto& [name, facts] : blobs_) work.total += facts.size;
-    const CopyStep quiet = NoStep;
+    // Asked within a blob too: one may have gigabytes, and whoever waits for us may want to end it.
+    const CopyStep watched = [&](std::uint64_t) { return progress_(work); };
     for (const auto& [name, facts] : blobs_) {
       work.done += facts.size;
       TRY_VOID(progress_(work));
       ++staged_.blobs;
       const std::string hex = name.ToHex();
       const std::string shard = store + "/" + hex.substr(0, 2);
-      TRY(const bool settled, Present(shard + "/" + hex, facts, quiet));
+      TRY(const bool settled, Present(shard + "/" + hex, facts, watched));
       if (settled) continue;
-      TRY(const bool fresh, Present(store + "/new/" + hex, facts, quiet));
+      TRY(const bool fresh, Present(store + "/new/" + hex, facts, watched));
       if (fresh) continue;
       auto file = disk_.OpenForReading(BackupBlobPath(backup_, name));
       if (!file.ok()) {
@@ -186,7 +191,7 @@ class Stager {
         return Corrupt("a blob of the backup is missing");
       }
       TRY_VOID(MakeShard(shard));
-      TRY(const FileFacts copied, CopyFile(disk_, *file.value(), shard + "/" + hex, quiet));
+      TRY(const FileFacts copied, CopyFile(disk_, *file.value(), shard + "/" + hex, watched));
       if (copied != facts) {
         // It took its place already: gone is better than wrong.
         TRY_VOID(disk_.Unlink(shard + "/" + hex));

@@ -18,6 +18,9 @@ struct RestoreWish {
   // folder of a copy that was made the primary.
   std::optional<std::string> tree;
   std::vector<std::string> checkpoints;  // notes that somebody kept; the log never forks from them
+  // Whose tree is laid into the data folder afterwards, before it is unsealed: no other is looked
+  // for (a drill).
+  std::optional<StoreId> tree_later = {};
 };
 
 struct StagedRestore {

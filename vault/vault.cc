@@ -161,7 +161,12 @@ struct Vault::Parts {
   Agencies agencies{core};
   Custody custody{core, [this] { return FinishInterrupted(); }};
   Backups backups{core};
-  Orphans orphans{core, compartments, rows, access};
+  // For a drill, which opens a vault of its own.
+  VaultWorld world;
+  Drills drills{core, documents, [this](ScratchTree& tree, const std::string& data) {
+                  return OpenScratch(world, tree, data);
+                }};
+  Orphans orphans{core, compartments, rows, access, disposal};
   Reconciliation reconciliation{core};
   UnsealRenewal unseal_renewal{core, custody};
   PastLogs past_logs{core};
@@ -170,9 +175,12 @@ struct Vault::Parts {
   // FinishInterrupted does what a crash left undone: at start, or when the standby is back.
   Status FinishInterrupted();
   Status OpenRegister(const VaultWorld& world, const VaultPlace& place);
+  static Result<std::unique_ptr<Vault>> OpenScratch(const VaultWorld& world, ScratchTree& tree,
+                                                    const std::string& data);
 };
 
-Status Vault::Parts::OpenRegister(const VaultWorld& world, const VaultPlace& place) {
+Status Vault::Parts::OpenRegister(const VaultWorld& given, const VaultPlace& place) {
+  world = given;
   core.disk = world.disk;
   core.random = world.random;
   core.clock = world.clock;
@@ -226,6 +234,7 @@ Explain& Vault::explain() { return parts_->explain; }
 Sweep& Vault::sweep() { return parts_->sweep; }
 Custody& Vault::custody() { return parts_->custody; }
 Backups& Vault::backups() { return parts_->backups; }
+Drills& Vault::drills() { return parts_->drills; }
 Orphans& Vault::orphans() { return parts_->orphans; }
 const std::optional<RestoreOutcome>& Vault::restored() const {
   return parts_->reconciliation.restored();
@@ -502,6 +511,7 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealTry attempt,
   TRY(parts->folder_lock, FolderLock::Take(Trimmed(place_.data)));
   const std::string data = Trimmed(place_.data);
   TRY_VOID(Space(*world_.disk, data).MakeRoom());
+  RemoveDrillLeft(*world_.disk, data);
   const CellOpener open_cells = [this] { return OpenCells(world_, place_); };
   const bool staged = IsStaged(*world_.disk, data);
   if (staged) {
@@ -523,12 +533,31 @@ Result<std::unique_ptr<Vault>> SealedVault::Unseal(UnsealTry attempt,
   if (staged) {
     TRY_VOID(InstallStagedRegister(*world_.disk, *world_.random, *core.keeper, data));
   }
-  TRY_VOID(parts->OpenRegister(world_, place_));
+  return Vault::Begin(std::move(parts), world_, place_, date);
+}
+
+Result<std::unique_ptr<Vault>> Vault::Parts::OpenScratch(const VaultWorld& given, ScratchTree& tree,
+                                                         const std::string& data) {
+  auto parts = std::make_unique<Parts>();
+  TRY(parts->folder_lock, FolderLock::Take(data));
+  TRY(parts->core.keeper,
+      KeyKeeper::Open(*given.disk, *given.random, std::move(tree.options), std::move(tree.unseal)));
+  TRY_VOID(InstallStagedRegister(*given.disk, *given.random, *parts->core.keeper, data));
+  VaultPlace place;
+  place.data = data;
+  return Vault::Begin(std::move(parts), given, place, LondonDay(given.clock->Realtime()));
+}
+
+Result<std::unique_ptr<Vault>> Vault::Begin(std::unique_ptr<Parts> parts, const VaultWorld& world,
+                                            const VaultPlace& place,
+                                            const std::optional<Day>& date) {
+  Core& core = parts->core;
+  TRY_VOID(parts->OpenRegister(world, place));
   TRY_VOID(parts->custody.Attach());
   auto origin = core.Meta("origin");
   if (!origin.ok()) return Corrupt("this vault was never finished: its making was interrupted");
   TRY(const UnixSeconds mark, ReadMark(core));
-  core.time = std::make_unique<TimeKeeper>(*world_.clock, mark);
+  core.time = std::make_unique<TimeKeeper>(*world.clock, mark);
   if (date) {
     TRY_VOID(core.time->Confirm(*date));
   }

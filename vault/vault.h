@@ -12,6 +12,7 @@
 #include "vault/custody.h"
 #include "vault/deletion_debt.h"
 #include "vault/documents.h"
+#include "vault/drill.h"
 #include "vault/explain.h"
 #include "vault/holds.h"
 #include "vault/keys/cell_kind.h"
@@ -128,6 +129,7 @@ class Vault {
   Sweep& sweep();
   Custody& custody();
   Backups& backups();
+  Drills& drills();
   Orphans& orphans();
   // restored is there when this unsealing finished a restore.
   const std::optional<RestoreOutcome>& restored() const;
@@ -158,6 +160,10 @@ class Vault {
   friend Result<InitResult> InitVault(const VaultWorld&, const VaultPlace&, InitOptions);
   struct Parts;
   explicit Vault(std::unique_ptr<Parts> parts);
+  // Begin is what a start does once the key tree is open, until the vault may be used.
+  static Result<std::unique_ptr<Vault>> Begin(std::unique_ptr<Parts> parts, const VaultWorld& world,
+                                              const VaultPlace& place,
+                                              const std::optional<Day>& date);
   Status DescribeBackup(VaultStatus& status);
   std::unique_ptr<Parts> parts_;
 };

@@ -50,6 +50,8 @@ Status KeyKeeper::State::Whole() const {
 Result<EpochChange> KeyKeeper::State::NextEpoch(const std::vector<SlotNumber>& slots,
                                                 const std::function<Status(Transaction&)>& also) {
   label_key.reset();
+  // A scratch copy opens what is about to be destroyed: it goes first.
+  scratch->End();
   return ChangeEpoch(set, random, slots, [&](Transaction& transaction) -> Status {
     TRY_VOID(also(transaction));
     return WriteCopies(transaction, rows, row_key, set.tree->epoch() + 1);

@@ -85,6 +85,7 @@ struct KeyKeeper::State {
     ColumnKey key;
   };
   std::optional<LabelKey> label_key;
+  const std::shared_ptr<ScratchLease::Desk> scratch = std::make_shared<ScratchLease::Desk>();
   // Not renewed in v1, so they may stay in memory.
   RegisterKey register_key;
   SigningSeed log_seed;

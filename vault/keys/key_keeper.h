@@ -20,6 +20,7 @@
 #include "vault/crypto/sealed_box.h"
 #include "vault/crypto/secret.h"
 #include "vault/keys/erasure_cell.h"
+#include "vault/keys/scratch_lease.h"
 #include "vault/store/database.h"
 #include "vault/store/disk.h"
 
@@ -168,6 +169,14 @@ struct KeyKeeperOptions {
   std::uint8_t copy = 0;                            // the copy's number
 };
 
+// ScratchTree is a copy of the tree that opens once, with what is in here, and with nothing after.
+struct ScratchTree {
+  // First in, last out: until it has gone, a change of epoch waits.
+  std::unique_ptr<ScratchLease> lease;
+  KeyKeeperOptions options;
+  UnsealKey unseal;
+};
+
 // StandbyPlace is another folder with cells of its own. The link tells everybody who writes there
 // that it was lost.
 struct StandbyPlace {
@@ -242,6 +251,12 @@ class KeyKeeper {
   // decides which U counts. Where the standby was lost on the way, the renewal stands and Whole
   // says so: until it is attached again the old U opens what the standby has.
   Result<std::uint64_t> RenewUnsealKey(UnsealKey next);
+
+  // CopyToScratch writes the tree as it stands to another file, which is absent, under a root whose
+  // secret is in memory alone (keeper_scratch.cc). While its lease lives every change of epoch
+  // waits, with all that would use this keeper: whoever holds it neither asks the keeper nor takes
+  // a lock under which the keeper is asked. Errors: kUnavailable; kConflict it is there.
+  Result<ScratchTree> CopyToScratch(Disk& disk, const std::string& path) const;
 
   // ---- system keys
   // RegisterDatabaseKey opens the register: at the start, and to read a destruction back from the

@@ -39,6 +39,7 @@ class RootSecret {
   // 256 random bits.
   ByteArray<32> UnsealCheck() const { return UnsealCheckOf(unseal_, store_); }
   static ByteArray<32> UnsealCheckOf(const UnsealKey& key, const StoreId& store);
+  UnsealKey unseal() const { return unseal_.Clone(); }
   // Use goes on with another U and gives the one before.
   UnsealKey Use(UnsealKey unseal) { return std::exchange(unseal_, std::move(unseal)); }
   // cell_classes are the classes' names; cells their reasons too.
