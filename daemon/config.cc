@@ -139,13 +139,23 @@ Status SetSender(Config& config, std::string_view value) {
   return vault::Ok();
 }
 
+Status SetBackupWarning(Config& config, std::string_view value) {
+  constexpr std::uint64_t kMostHours = 24 * 366;
+  const auto hours = vault::ParseDecimal(value);
+  if (!hours.ok() || hours.value() == 0 || hours.value() > kMostHours) {
+    return Bad("backup.warn_after is a number of hours, 1 to 8784");
+  }
+  config.backup_warn_after = static_cast<vault::UnixSeconds>(hours.value()) * 3600;
+  return vault::Ok();
+}
+
 using Setter = Status (*)(Config&, std::string_view);
 
 struct Key {
   std::string_view name;
   Setter set;
 };
-constexpr std::array<Key, 19> kKeys = {{
+constexpr std::array<Key, 20> kKeys = {{
     {"data", [](Config& c, std::string_view v) { return SetText(c.data, v); }},
     {"cells", [](Config& c, std::string_view v) { return AddCells(c.cells, v); }},
     {"standby.data", [](Config& c, std::string_view v) { return SetText(c.standby_data, v); }},
@@ -159,6 +169,7 @@ constexpr std::array<Key, 19> kKeys = {{
      [](Config& c, std::string_view v) { return SetText(c.unseal_credential, v); }},
     {"clock.trust", SetTrust},
     {"metrics.listen", SetMetrics},
+    {"backup.warn_after", SetBackupWarning},
     {"limits.document", SetDocumentLimit},
     {"smtp.host", [](Config& c, std::string_view v) { return SetText(c.mail.host, v); }},
     {"smtp.port", SetSmtpPort},

@@ -36,6 +36,8 @@ struct Config {
   // metrics.listen: HOST:PORT of this machine alone; without it there are none.
   std::string metrics_host;
   std::uint16_t metrics_port = 0;
+  // backup.warn_after: hours after which the last backup is too old; 24.
+  vault::UnixSeconds backup_warn_after = vault::kBackupWarnAfter;
   std::uint64_t document_limit = std::uint64_t{10} << 30;  // limits.document: bytes, K, M, G
 
   // smtp.host, .port, .security (starttls, tls, none), .user, .password.file, .from, .ca

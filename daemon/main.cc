@@ -136,6 +136,7 @@ std::string Absolute(const std::string& path) {
 Result<service::AppOptions> Options(const service::Config& config) {
   service::AppOptions options;
   options.place = {config.data, config.cells};
+  options.place.backup_warn_after = config.backup_warn_after;
   if (!config.standby_data.empty()) {
     options.place.standby = vault::StandbyWish{config.standby_data, config.standby_cells};
   }

@@ -1,4 +1,4 @@
-// orphan list and recover: documents whose rows were lost.
+// orphan list, recover and end: what lives without a row.
 #include "daemon/api/door.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/words.h"
@@ -22,7 +22,8 @@ Result<Response> List(Door& door) {
                            {"found", DayJson(view.found)},
                            {"matter", TextOrNull(view.matter_ref)},
                            {"agency", view.agency ? Json(view.agency->text()) : Json()},
-                           {"recoverable", view.recoverable}}));
+                           {"recoverable", view.recoverable},
+                           {"ending", view.ending}}));
   }
   return JsonAnswer(list);
 }
@@ -51,12 +52,36 @@ Result<Response> Recover(Door& door) {
   return JsonAnswer(Json::Object({{"id", wish.document.ToHex()}, {"version", wish.version}}));
 }
 
+Result<Response> End(Door& door) {
+  TRY(const Json body, door.Body({"version"}));
+  TRY(const std::optional<std::int64_t> wished, body.FindInteger("version"));
+  if (wished && (*wished < 0 || *wished > 0xFFFFFFFF)) {
+    return vault::Invalid("version: a number from 0");
+  }
+  std::optional<std::uint32_t> version;
+  if (wished) version = static_cast<std::uint32_t>(*wished);
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit, Who::kIgo}));
+  const std::string id = door.request().Capture("D");
+  const auto object = vault::ObjectId::Parse(id);
+  if (!object.ok()) return vault::NotFound("no such orphan");
+  TRY(const vault::OrphanEnd end,
+      visit.vault().orphans().End(visit.actor, object.value(), version));
+  return JsonAnswer(
+      Json::Object({{"id", id},
+                    {"version", end.version},
+                    {"state", end.disposal ? "ended" : "proposed"},
+                    {"disposal", end.disposal ? Json(end.disposal->ToHex()) : Json()}}));
+}
+
 }  // namespace
 
 void AddOrphanRoutes(Router& router, Context& context) {
   router.Add({Verb::kGet, "/api/v1/orphans", NoBody(), Answered(context, List)});
   router.Add({Verb::kPost, "/api/v1/orphans/{D}/recover", SmallBody(kMaxJsonSize),
               Answered(context, Recover)});
+  router.Add(
+      {Verb::kPost, "/api/v1/orphans/{D}/end", SmallBody(kMaxJsonSize), Answered(context, End)});
 }
 
 }  // namespace service

@@ -18,6 +18,7 @@ TEST(Config, HasADefaultForEverythingElse) {
   EXPECT_EQ(config.value().clock_trust, ClockTrust::kOperator);
   EXPECT_EQ(config.value().document_limit, std::uint64_t{10} << 30);
   EXPECT_TRUE(config.value().metrics_host.empty());
+  EXPECT_EQ(config.value().backup_warn_after, 24 * 3600);
 }
 
 TEST(Config, ReadsEveryKeyInSectionsAndWithout) {
@@ -35,6 +36,8 @@ TEST(Config, ReadsEveryKeyInSectionsAndWithout) {
       "credential = /run/credential\n"
       "[clock]\n"
       "trust = system\n"
+      "[backup]\n"
+      "warn_after = 72\n"
       "[limits]\n"
       "document = 512M\n"
       "[metrics]\n"
@@ -47,6 +50,7 @@ TEST(Config, ReadsEveryKeyInSectionsAndWithout) {
   EXPECT_EQ(config.value().tls_key, "/etc/a = b.pem");
   EXPECT_EQ(config.value().unseal_credential, "/run/credential");
   EXPECT_EQ(config.value().clock_trust, ClockTrust::kSystem);
+  EXPECT_EQ(config.value().backup_warn_after, 72 * 3600);
   EXPECT_EQ(config.value().document_limit, std::uint64_t{512} << 20);
   EXPECT_EQ(config.value().metrics_host, "::1");
   EXPECT_EQ(config.value().metrics_port, 9464);
@@ -64,6 +68,15 @@ TEST(Config, NamesTheLineOfWhatIsWrong) {
     EXPECT_EQ(fault(line).rfind("line 4: ", 0), 0u) << line << ": " << fault(line);
   }
   EXPECT_FALSE(Config::Parse("data = /srv/vault\n").ok());
+}
+
+TEST(Config, TheAgeOfABackupIsAWholeNumberOfHours) {
+  for (const std::string_view value : {"0", "8785", "-1", "1d", "", "1.5"}) {
+    const auto config =
+        Config::Parse(std::string(kNeeded) + "\nbackup.warn_after = " + std::string(value) + "\n");
+    ASSERT_FALSE(config.ok()) << value;
+    EXPECT_EQ(config.error().code, vault::Errc::kInvalid) << value;
+  }
 }
 
 }  // namespace

@@ -57,7 +57,8 @@ TEST(ContractTest, IsWhatTheRoutesAnswer) {
                                   std::string("reports/holds"),
                                   std::string("orphans"),
                                   std::string("custody"),
-                                  std::string("backup")}) {
+                                  std::string("backup"),
+                                  std::string("drill")}) {
     const Reply reply = daemon.Get(path, daemon.officer());
     EXPECT_EQ(reply.status, 200) << path << ": " << reply.body;
     EXPECT_EQ(contract.Fault("GET", "/api/v1/" + path, reply.status, &reply.json), "")

@@ -1,4 +1,4 @@
-// backup and restore.
+// backup, restore and drill.
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -67,29 +67,118 @@ Status BackUpHere(Client& client, const Backup& options) {
                                      std::to_string(report.missing)));
 }
 
+// Await looks until the work in the background has ended, and gives the last answer.
+vault::Result<std::string> Await(Client& client, const std::string& path, std::string answer) {
+  ProgressBar bar(client.console().err, SteadyTicks);
+  std::uint64_t before = 0;
+  while (true) {
+    TRY(const Json state, Json::Parse(answer));
+    TRY(const std::int64_t done, state.Find("done_bytes").Number());
+    TRY(const std::int64_t total, state.Find("total_bytes").Number());
+    bar.Expect(static_cast<std::uint64_t>(total));
+    bar.Advance(static_cast<std::uint64_t>(done) - before);
+    before = static_cast<std::uint64_t>(done);
+    if (state.Find("state").Text() != "running") return answer;
+    std::this_thread::sleep_for(kBetweenLooks);
+    TRY(answer, client.Get(path));
+  }
+}
+
 Status BackUpThere(Client& client, const Backup& options) {
   JsonObject body;
   body.Set("folder", AbsolutePath(options.folder));
   TRY(std::string answer, client.Post("/api/v1/backup", std::move(body)));
-  {
-    ProgressBar bar(client.console().err, SteadyTicks);
-    std::uint64_t before = 0;
-    while (true) {
-      TRY(const Json state, Json::Parse(answer));
-      TRY(const std::int64_t done, state.Find("done_bytes").Number());
-      TRY(const std::int64_t total, state.Find("total_bytes").Number());
-      bar.Expect(static_cast<std::uint64_t>(total));
-      bar.Advance(static_cast<std::uint64_t>(done) - before);
-      before = static_cast<std::uint64_t>(done);
-      if (state.Find("state").Text() != "running") break;
-      std::this_thread::sleep_for(kBetweenLooks);
-      TRY(answer, client.Get("/api/v1/backup"));
-    }
-  }
+  TRY(answer, Await(client, "/api/v1/backup", std::move(answer)));
   return client.PrintWith(std::move(answer), [](const Json& state) {
     return BackupWords(state.Find("blobs").Text(), state.Find("copied").Text(),
                        state.Find("missing").Text());
   });
+}
+
+struct Drill {
+  std::string folder;
+  std::optional<std::string> scratch;
+  std::optional<std::string> person;
+  std::optional<std::string> password_file;
+  LocalPlace place;  // data is empty: through the daemon
+};
+
+Status CheckDrill(const Drill& options) {
+  if (options.place.data.empty() == !options.person) return vault::Ok();
+  return vault::Invalid("--person goes with --data, and --data with --person");
+}
+
+std::string DrillWords(const Json& state) {
+  const auto line = [&state](const char* member, const std::string& what) -> std::string {
+    const std::string count = state.Find(member).Text();
+    return count == "0" ? "" : count + " " + what + "\n";
+  };
+  std::string words = state.Find("passed").Text() == "yes"
+                          ? "The drill passed: the backup can be restored.\n"
+                          : "The drill FAILED: look into it now.\n";
+  words += "The backup is of " + state.Find("backup").Text() + "; " + state.Find("blobs").Text() +
+           " encrypted files, every one whole.\n";
+  words += line("tried", "living documents were opened from it, from the first byte to the last.");
+  words += line("failed", "of them did NOT open: all must.");
+  words += line("newer", "of those drawn were filed after the backup.");
+  words += line("destroyed", "destroyed documents were tried, and must not open.");
+  words += line("revived", "of them OPENED: none must.");
+  words += line("ended", "documents of the backup were destroyed since, and stay so.");
+  words += line("people", "people could not sign in after a restore: ended, or a new password.");
+  words += line("orphans", "keys would have no row: what was made since the backup.");
+  return words;
+}
+
+// A drill that failed is no success, whatever was printed.
+Status DrillVerdict(const Json& state) {
+  if (state.Find("passed").Text() == "yes") return vault::Ok();
+  return vault::Corrupt("the drill failed");
+}
+
+Status DrillHere(Client& client, const Drill& options) {
+  TRY(const LocalVault local, LocalVault::Prepare(client, options.place));
+  TRY(const std::unique_ptr<vault::Vault> opened, local.Unseal(client, options.place));
+  TRY(const vault::Plaintext password,
+      ReadSecret(client.console(), "Password", options.password_file));
+  TRY(const vault::SessionSecret session,
+      opened->people().SignIn(*options.person, vault::AsBytes(password.text())));
+  TRY(const vault::Actor actor, opened->people().Resume(session.view()));
+  vault::DrillWish wish;
+  wish.backup = AbsolutePath(options.folder);
+  if (options.scratch) wish.scratch = AbsolutePath(*options.scratch);
+  vault::DrillReport report;
+  {
+    ProgressBar bar(client.console().err, SteadyTicks);
+    TRY(report, opened->drills().Run(actor, wish, Watch(bar)));
+  }
+  JsonObject printed;
+  printed.Set("state", "done")
+      .SetFlag("passed", report.passed)
+      .Set("backup", vault::FormatTime(report.backup))
+      .SetNumber("blobs", report.blobs)
+      .SetNumber("tried", report.tried)
+      .SetNumber("failed", report.failed)
+      .SetNumber("newer", report.newer)
+      .SetNumber("destroyed", report.destroyed)
+      .SetNumber("revived", report.revived)
+      .SetNumber("ended", report.ended)
+      .SetNumber("people", report.people)
+      .SetNumber("orphans", report.orphans);
+  const vault::Plaintext text = std::move(printed).Take();
+  TRY(const Json state, Json::Parse(text.text()));
+  TRY_VOID(client.PrintWith(std::string(text.text()), DrillWords));
+  return DrillVerdict(state);
+}
+
+Status DrillThere(Client& client, const Drill& options) {
+  JsonObject body;
+  body.Set("folder", AbsolutePath(options.folder));
+  if (options.scratch) body.Set("scratch", AbsolutePath(*options.scratch));
+  TRY(std::string answer, client.Post("/api/v1/drill", std::move(body)));
+  TRY(answer, Await(client, "/api/v1/drill", std::move(answer)));
+  TRY(const Json state, Json::Parse(answer));
+  TRY_VOID(client.PrintWith(std::move(answer), DrillWords));
+  return DrillVerdict(state);
 }
 
 struct Restore {
@@ -202,6 +291,26 @@ void AddBackupCommands(CLI::App& app, Client& client) {
   AddPlaceOptions(*command, restore->place);
   command->callback([&client, restore] {
     client.plan.run = [&client, restore] { return RunRestore(client, *restore); };
+  });
+
+  auto drill = std::make_shared<Drill>();
+  command = AddCommand(
+      app, "drill", "Restore a backup beside the vault, open a sample, and leave nothing behind",
+      "strongroom drill /mnt/backup/strongroom\n  strongroom drill /mnt/backup/strongroom --data "
+      "/srv/strongroom --person officer@unit.example    (sealed, without a daemon)");
+  command->add_option("DIR", drill->folder, "The backup's folder")->required();
+  command->add_option("--scratch", drill->scratch,
+                      "A folder with room for the backup (else DATA.drill beside the vault's)");
+  command->add_option("--data", drill->place.data, "The vault's folder, when no daemon serves it");
+  command->add_option("--person", drill->person, "With --data: the officer who opens the sample");
+  command->add_option("--password-file", drill->password_file,
+                      "With --data: file with the officer's password (else a prompt)");
+  AddPlaceOptions(*command, drill->place);
+  command->callback([&client, drill] {
+    client.plan.check = [drill] { return CheckDrill(*drill); };
+    client.plan.run = [&client, drill] {
+      return drill->place.data.empty() ? DrillThere(client, *drill) : DrillHere(client, *drill);
+    };
   });
 }
 

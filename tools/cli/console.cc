@@ -4,6 +4,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 
@@ -124,6 +125,18 @@ Result<Plaintext> ReadSecretFile(const std::string& path) {
   ::close(descriptor);
   if (!secret.ok()) return std::move(secret).error();
   return Trimmed(std::move(secret).value());
+}
+
+std::vector<Plaintext> SecretLines(const Plaintext& text) {
+  std::vector<Plaintext> lines;
+  std::string_view rest = text.text();
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    lines.push_back(Plaintext::CopyOf(vault::AsBytes(line)));
+  }
+  return lines;
 }
 
 Result<Plaintext> ReadSecret(const Console& console, std::string_view prompt,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "vault/base/bytes.h"
 #include "vault/base/result.h"
@@ -28,6 +29,8 @@ bool IsTerminal(int descriptor);
 // ReadSecretFile reads a secret of at most 64 KiB; one trailing newline is left out.
 // Errors: kNotFound no such file; kDenied it may not be read; kInvalid too long or empty.
 vault::Result<vault::Plaintext> ReadSecretFile(const std::string& path);
+// SecretLines takes a secret of one part a line apart; blank lines are passed over.
+std::vector<vault::Plaintext> SecretLines(const vault::Plaintext& text);
 // ReadSecret takes a secret from the file, else from a prompt without echo when standard input is a
 // terminal, else from all of standard input.
 // Errors: as ReadSecretFile; kInvalid interrupted or empty.

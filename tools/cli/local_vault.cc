@@ -12,8 +12,14 @@ void AddPlaceOptions(CLI::App& command, LocalPlace& place) {
                      "Erasure cell, file:PATH, repeatable (else DATA.cell beside the folder)");
   auto* file = command.add_option("--passphrase-file", place.passphrase_file,
                                   "File with the passphrase (else a prompt or standard input)");
-  command.add_option("--credential", place.credential, "File with the unseal credential")
-      ->excludes(file);
+  auto* credential =
+      command.add_option("--credential", place.credential, "File with the unseal credential")
+          ->excludes(file);
+  command
+      .add_option("--shares-file", place.shares_file,
+                  "File with shares, one a line, as many as are needed")
+      ->excludes(file)
+      ->excludes(credential);
   command.add_option("--confirm-date", place.date, "Today's date, as you know it: YYYY-MM-DD");
 }
 
@@ -64,6 +70,18 @@ Result<std::unique_ptr<vault::Vault>> LocalVault::Unseal(const Client& client,
     TRY(const vault::Plaintext credential, ReadSecretFile(*place.credential));
     TRY(const vault::SealedVault sealed, vault::SealedVault::At(world_, place_));
     return sealed.UnsealWithCredential(vault::AsBytes(credential.text()), date);
+  }
+  if (place.shares_file) {
+    TRY(const vault::Plaintext text, ReadSecretFile(*place.shares_file));
+    TRY(const vault::SealedVault sealed, vault::SealedVault::At(world_, place_));
+    std::vector<vault::UnsealShare> shares;
+    for (const vault::Plaintext& line : SecretLines(text)) {
+      TRY(vault::UnsealShare share, sealed.ReadShare(line.view()));
+      if (shares.empty() || shares.size() < shares.front().threshold) {
+        shares.push_back(std::move(share));
+      }
+    }
+    return sealed.UnsealWithShares(shares, date);
   }
   TRY(const vault::Plaintext passphrase,
       ReadSecret(client.console(), "Unseal passphrase", place.passphrase_file));

@@ -18,10 +18,12 @@ struct LocalPlace {
   std::vector<std::string> cells;
   std::optional<std::string> passphrase_file;
   std::optional<std::string> credential;
+  std::optional<std::string> shares_file;
   std::optional<std::string> date;
 };
 
-// AddPlaceOptions adds --cell, --passphrase-file, --credential and --confirm-date.
+// AddPlaceOptions adds --cell, --passphrase-file, --credential, --shares-file and
+// --confirm-date.
 void AddPlaceOptions(CLI::App& command, LocalPlace& place);
 
 // LocalVault owns the world that a vault is opened in.

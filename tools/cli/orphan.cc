@@ -1,4 +1,4 @@
-// orphan list and recover.
+// orphan list, recover and end.
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +32,7 @@ void AddOrphanCommands(CLI::App& app, Client& client) {
                                                               {"matter", "Matter"},
                                                               {"agency", "Agency"},
                                                               {"recoverable", "Recoverable"},
+                                                              {"ending", "Ending"},
                                                               {"found", "Found"}});
     };
   });
@@ -61,6 +62,32 @@ void AddOrphanCommands(CLI::App& app, Client& client) {
           "/api/v1/orphans/" + PercentEncode(wish->document.substr(0, at)) + "/recover";
       return client.PrintDone(client.Post(path, std::move(body)),
                               "The document is recovered and can be read again.");
+    };
+  });
+
+  auto ended = std::make_shared<std::string>();
+  command = AddCommand(*noun, "end",
+                       "Destroy a key without a row, with a certificate; two people ask for it",
+                       "strongroom orphan end 0123456789abcdef0123456789abcdef@2");
+  command->add_option("D", *ended, "The id in the list, or id@version")->required();
+  command->callback([&client, ended] {
+    client.plan.run = [&client, ended]() -> vault::Status {
+      const std::size_t at = ended->find('@');
+      JsonObject body;
+      if (at != std::string::npos) {
+        TRY(const std::uint64_t version, vault::ParseDecimal(ended->substr(at + 1)));
+        body.SetNumber("version", version);
+      }
+      const std::string path = "/api/v1/orphans/" + PercentEncode(ended->substr(0, at)) + "/end";
+      TRY(std::string answer, client.Post(path, std::move(body)));
+      return client.PrintWith(std::move(answer), [](const Json& done) -> std::string {
+        if (done.Find("state").Text() != "ended") {
+          return "Noted. It is destroyed when a second person says so, one of the two an "
+                 "information governance officer.\n";
+        }
+        return "It is destroyed. The certificate is that of disposal " +
+               done.Find("disposal").Text() + ".\n";
+      });
     };
   });
 }

@@ -38,26 +38,13 @@ struct Renew {
   std::optional<std::uint64_t> threshold;
 };
 
-// One share a line; blank lines are passed over.
-std::vector<Plaintext> Lines(const Plaintext& text) {
-  std::vector<Plaintext> lines;
-  std::string_view rest = text.text();
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    lines.push_back(Plaintext::CopyOf(vault::AsBytes(line)));
-  }
-  return lines;
-}
-
 Status SetGiven(Client& client, const Given& given, JsonObject& body) {
   if (given.credential) {
     TRY(const Plaintext credential, ReadSecretFile(*given.credential));
     body.Set("credential", credential);
   } else if (given.shares_file || given.share) {
     TRY(const Plaintext text, ReadSecret(client.console(), "Unseal share", given.shares_file));
-    body.SetList("shares", Lines(text));
+    body.SetList("shares", SecretLines(text));
   } else {
     TRY(const Plaintext passphrase,
         ReadSecret(client.console(), "Unseal passphrase", given.passphrase_file));

@@ -126,6 +126,46 @@ TEST(Init, PrintsEachShareOnceAndEnoughOfThemOpenTheVault) {
   EXPECT_NE(printed.out.find("Share 3 of 3\n  SR1-"), std::string::npos) << printed.out;
 }
 
+// A vault whose secret is split is backed up and drilled by those who hold the shares, without a
+// daemon.
+TEST(Drill, OfASealedVaultIsPlayedWithSharesAndLeavesNothing) {
+  ClientBench bench;
+  bench.input = "correct horse battery\n";
+  const auto made = bench.Run({"init", "--data", bench.At("data"), "--name", "Example partnership",
+                               "--officer", "officer@unit.example", "--shares", "3", "--json"});
+  ASSERT_EQ(made.exit, 0) << made.err;
+  const auto answer = Json::Parse(made.out);
+  ASSERT_TRUE(answer.ok());
+  {
+    std::ofstream shares(bench.At("shares"));
+    for (const std::size_t i : {2, 0}) {
+      shares << answer.value().Find("shares").items()[i].Text() << "\n\n";
+    }
+    std::ofstream(bench.At("password")) << bench.input;
+  }
+  const std::vector<std::string> here = {"--data", bench.At("data"), "--shares-file",
+                                         bench.At("shares"), "--json"};
+  const auto backed_up = bench.Run(With({"backup", bench.At("backup")}, here));
+  ASSERT_EQ(backed_up.exit, 0) << backed_up.err;
+  const std::vector<std::string> drill =
+      With(With({"drill", bench.At("backup")}, here),
+           {"--person", "officer@unit.example", "--password-file", bench.At("password")});
+  const auto drilled = bench.Run(drill);
+  ASSERT_EQ(drilled.exit, 0) << drilled.err << drilled.out;
+  const auto report = Json::Parse(drilled.out);
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report.value().Find("passed").Text(), "yes");
+  EXPECT_EQ(report.value().Find("tried").Text(), "0");
+  EXPECT_FALSE(fs::exists(bench.At("data.drill")));
+  EXPECT_FALSE(fs::exists(bench.At("data") + "/drill"));
+  // On a sealed vault somebody has to be named who opens the sample.
+  EXPECT_EQ(bench.Run(With({"drill", bench.At("backup")}, here)).exit, 2);
+  fs::remove(bench.At("backup") + "/manifest");
+  const auto refused = bench.Run(drill);
+  EXPECT_EQ(refused.exit, 1);
+  EXPECT_TRUE(refused.err.starts_with("strongroom: not-found: ")) << refused.err;
+}
+
 TEST(Init, RefusesANumberOfSharesThatCannotBe) {
   ClientBench bench;
   bench.input = "correct horse battery\n";
