@@ -103,7 +103,6 @@ void AddLogRoutes(Router& router, Context& context) {
   router.Add({Verb::kGetOnly, "/log/tile/{path...}", NoBody(), Answered(context, Tile)});
   router.Add({Verb::kGetOnly, "/log/proof/{index}", NoBody(), Answered(context, Proof)});
   router.Add({Verb::kGetOnly, "/log/list", NoBody(), Answered(context, ListLogs)});
-  // Literals: the router keeps views of its patterns.
   router.Add({Verb::kGetOnly, "/log/past/{number}/checkpoint", NoBody(),
               Answered(context, PastCheckpoint)});
   router.Add(

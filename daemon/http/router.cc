@@ -36,7 +36,8 @@ void Router::Add(Route route) {
   CHECK(route.pattern.starts_with('/'));
   CHECK(route.handler != nullptr);
   Entry entry{std::move(route), {}};
-  for (std::string_view text : vault::Split(entry.route.pattern.substr(1), '/')) {
+  const std::string_view pattern = entry.route.pattern;
+  for (std::string_view text : vault::Split(pattern.substr(1), '/')) {
     CHECK(entry.parts.empty() || entry.parts.back().kind != Part::Kind::kRest);
     if (!text.starts_with('{')) {
       CHECK(text.find_first_of("{}") == std::string_view::npos);
@@ -121,7 +122,7 @@ Router::Outcome Router::Find(Method method, const std::vector<std::string>& segm
 std::vector<std::string> Router::Patterns() const {
   std::vector<std::string> out;
   for (const Entry& entry : entries_) {
-    out.push_back(std::string(VerbName(entry.route.verb)) + " " + std::string(entry.route.pattern));
+    out.push_back(std::string(VerbName(entry.route.verb)) + " " + entry.route.pattern);
   }
   return out;
 }

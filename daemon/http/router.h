@@ -43,7 +43,7 @@ enum class Verb : std::uint8_t {
 // encoded slash in it never matches the latter.
 struct Route {
   Verb verb = Verb::kGet;
-  std::string_view pattern;
+  std::string pattern;
   BodyRule body;
   Handler handler;
 };

@@ -45,6 +45,20 @@ TEST_F(RouterTest, FindsTheRouteAndItsCaptures) {
             "/log/tile/{rest...} rest=0/x001/234.p/7");
 }
 
+// A pattern may be put together where the route is added: the router keeps it, not a view of it.
+TEST_F(RouterTest, KeepsAPatternThatWasMadeInPassing) {
+  const std::string long_enough(64, 'x');
+  for (const std::string kind : {"first", "second"}) {
+    router_.Add({Verb::kGet, "/" + long_enough + "/" + kind + "/{id}", NoBody(), Nothing});
+  }
+  // Whatever is made of the freed memory, the table still says what it was told.
+  const std::string other(long_enough.size() + 16, 'y');
+  EXPECT_EQ(Find(Method::kGet, "/" + long_enough + "/first/7"),
+            "/" + long_enough + "/first/{id} id=7");
+  EXPECT_EQ(router_.Patterns().back(), "GET /" + long_enough + "/second/{id}");
+  EXPECT_EQ(Find(Method::kGet, "/" + other + "/first/7"), "404");
+}
+
 TEST_F(RouterTest, PrefersLiteralsToCaptures) {
   EXPECT_EQ(Find(Method::kPost, "/people/end"), "/people/end");
   EXPECT_EQ(Find(Method::kPost, "/people/ended"), "/people/{id} id=ended");
