@@ -371,6 +371,9 @@ Status Disposal::Finish(std::vector<Batch> batches, const EpochResult& result) {
     return Ok();
   }));
   leftovers_.NoteLog();
+  for (const Batch& batch : batches) {
+    for (const DisposalItem& item : batch.items) forget_(item.key);
+  }
   return Certify(std::move(batches));
 }
 

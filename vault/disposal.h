@@ -5,10 +5,12 @@
 // One epoch serves many batches; each batch has a certificate of its own.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "vault/certificate.h"
@@ -60,7 +62,11 @@ struct DisposalGroup {
 
 class Disposal {
  public:
-  explicit Disposal(Core& core) : core_(core), rows_(core), leftovers_(core) {}
+  // Forgetter hears of every key that is destroyed, to take what it kept out of memory too.
+  using Forgetter = std::function<void(const ShredItem&)>;
+
+  Disposal(Core& core, Forgetter forget)
+      : core_(core), rows_(core), leftovers_(core), forget_(std::move(forget)) {}
 
   // Dispose destroys what the orders name, all of one rule and trigger, in one epoch.
   //
@@ -119,6 +125,7 @@ class Disposal {
   Core& core_;
   DisposalRows rows_;
   Leftovers leftovers_;
+  const Forgetter forget_;
 };
 
 // After so many failures in a row, or so long, a disposal that fails is an incident.

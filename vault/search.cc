@@ -119,16 +119,57 @@ Result<Search::Known> Search::Read(const SubjectId& id, const MatterId& matter, 
   return known;
 }
 
-void Search::Forget(const SubjectId& id) {
+void Search::ForgetSubject(const SubjectId& id) {
   const auto at = subjects_.find(id);
   if (at == subjects_.end()) return;
+  // A key is taken out to be overwritten: what is freed is not cleared by itself.
   const auto drop = [&id](auto& index, const auto& key) {
     const auto [first, last] = index.equal_range(key);
-    for (auto it = first; it != last;) it = it->second == id ? index.erase(it) : std::next(it);
+    for (auto it = first; it != last;) {
+      const auto next = std::next(it);
+      if (it->second == id) {
+        auto node = index.extract(it);
+        WipeMemory(node.key().data(), node.key().size());
+      }
+      it = next;
+    }
   };
-  for (const Digest& word : at->second.words) drop(by_word_, word);
-  drop(by_pseudonym_, Fold(at->second.pseudonym));
+  Known& known = at->second;
+  for (Digest& word : known.words) {
+    drop(by_word_, word);
+    WipeMemory(word.data(), word.size());
+  }
+  std::string folded = Fold(known.pseudonym);
+  drop(by_pseudonym_, folded);
+  WipeMemory(folded.data(), folded.size());
+  WipeMemory(known.pseudonym.data(), known.pseudonym.size());
   subjects_.erase(at);
+}
+
+void Search::ForgetMatter(const MatterId& id) {
+  const auto at = refs_.find(id);
+  if (at == refs_.end()) return;
+  for (auto it = by_ref_.begin(); it != by_ref_.end();) {
+    const auto next = std::next(it);
+    if (it->second == id) {
+      auto node = by_ref_.extract(it);
+      WipeMemory(node.key().data(), node.key().size());
+    }
+    it = next;
+  }
+  WipeMemory(at->second.data(), at->second.size());
+  refs_.erase(at);
+}
+
+void Search::Forget(const ShredItem& item) {
+  const Core::Lock lock = core_.Locked();
+  if (item.type == EntryType::kSubject) ForgetSubject(SubjectId(item.object.bytes()));
+  if (item.type == EntryType::kMatter) ForgetMatter(MatterId(item.object.bytes()));
+}
+
+Search::IndexSize Search::Size() const {
+  const Core::Lock lock = core_.Locked();
+  return {subjects_.size(), by_word_.size(), by_pseudonym_.size(), refs_.size()};
 }
 
 // Refresh opens the labels of what came since the last search and forgets what went; what is known
@@ -153,7 +194,7 @@ Status Search::Refresh() {
       fresh.push_back({id, query.IdAt<MatterId>(1), query.U32(2)});
     }
   }
-  for (const SubjectId& id : gone) Forget(id);
+  for (const SubjectId& id : gone) ForgetSubject(id);
   for (const New& one : fresh) {
     TRY(Known known, Read(one.id, one.matter, one.slot));
     for (const Digest& word : known.words) by_word_.emplace(word, one.id);
@@ -161,28 +202,23 @@ Status Search::Refresh() {
     subjects_.emplace(one.id, std::move(known));
   }
   std::vector<MatterId> unknown;
-  std::map<MatterId, std::string> still;
+  std::set<MatterId> gone_matters;
+  for (const auto& [id, ref] : refs_) gone_matters.insert(id);
   {
     auto query = core_.database->Prepare("SELECT id FROM matter WHERE state = 'live'");
     while (true) {
       TRY(const bool more, query.Step());
       if (!more) break;
       const auto id = query.IdAt<MatterId>(0);
-      const auto known = refs_.find(id);
-      if (known == refs_.end()) {
-        unknown.push_back(id);
-      } else {
-        still.insert(*known);
-      }
+      if (gone_matters.erase(id) == 0) unknown.push_back(id);
     }
   }
+  for (const MatterId& id : gone_matters) ForgetMatter(id);
   for (const MatterId& id : unknown) {
     TRY(const MatterRow row, matters_.Load(id));
-    still.emplace(id, row.ref);
+    refs_.emplace(id, row.ref);
+    by_ref_.emplace(Fold(row.ref), id);
   }
-  refs_ = std::move(still);
-  by_ref_.clear();
-  for (const auto& [id, ref] : refs_) by_ref_.emplace(Fold(ref), id);
   return Ok();
 }
 

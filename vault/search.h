@@ -45,7 +45,8 @@ struct SearchAnswer {
 //
 // A name is kept as the keyed digests of its words, sealed as a label under the subject's slot: it
 // dies with the slot, and nobody can ask an old register whether somebody was in it. What makes a
-// search quick is an index in memory, made of those labels at the first search.
+// search quick is an index in memory, made of those labels at the first search; of what is
+// destroyed it forgets what it knew before the destruction is answered.
 class Search {
  public:
   Search(Core& core, MatterRows& matters) : core_(core), matters_(matters) {}
@@ -56,6 +57,20 @@ class Search {
   // with how many hits is logged; the words are not.
   // Errors: kDenied neither the unit nor IGO; kInvalid nothing to look for.
   Result<SearchAnswer> Find(const Actor& actor, const SearchWish& wish);
+
+  // Forget takes out of memory what a destroyed key kept: a subject's pseudonym and the digests of
+  // their name, a matter's reference. What it frees is overwritten first.
+  void Forget(const ShredItem& item);
+
+  // IndexSize counts what the index holds.
+  struct IndexSize {
+    std::size_t subjects = 0;
+    std::size_t words = 0;
+    std::size_t pseudonyms = 0;
+    std::size_t references = 0;
+    bool operator==(const IndexSize&) const = default;
+  };
+  IndexSize Size() const;
 
   // SealWords is the column of a new subject: the digests of their name's words.
   static Result<Bytes> SealWords(Core& core, SlotNumber slot, const SubjectId& subject,
@@ -72,7 +87,8 @@ class Search {
   static Result<std::vector<Digest>> DigestsOf(Core& core, std::string_view name);
   Status Refresh();
   Result<Known> Read(const SubjectId& id, const MatterId& matter, SlotNumber slot);
-  void Forget(const SubjectId& id);
+  void ForgetSubject(const SubjectId& id);
+  void ForgetMatter(const MatterId& id);
   Result<std::vector<SubjectId>> Subjects(const Actor& actor, const SearchWish& wish);
   Status AddDocuments(const Actor& actor, const SearchWish& wish,
                       const std::optional<SubjectId>& subject, SearchAnswer& answer);

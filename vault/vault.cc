@@ -134,7 +134,7 @@ struct Vault::Parts {
   std::unique_ptr<FolderLock> folder_lock;
   Core core;
   Compartments compartments{core};
-  Disposal disposal{core};
+  Disposal disposal{core, [this](const ShredItem& item) { search.Forget(item); }};
   DeletionDebt debt{core};
   People people{core, compartments, disposal};
   Loans loans{core, compartments, disposal};

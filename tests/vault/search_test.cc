@@ -89,6 +89,8 @@ TEST_F(SearchTest, OnlyTheUnitAndInformationGovernanceSearchAndNobodyFindsWhomTh
 
 TEST_F(SearchTest, WhatIsDestroyedIsNotFoundAndItsWordsAreGoneFromTheRegister) {
   EXPECT_EQ(Names("real").size(), 1u);
+  // Two people with two and three words to their names, in one matter.
+  EXPECT_EQ(world->search().Size(), (Search::IndexSize{2, 5, 2, 1}));
   world.MoveTo("2026-04-09T12:31");
   Event("MEETING_CLOSED", "2026-04-09T12:30");
   world.MoveTo("2026-05-22T10:00");
@@ -99,7 +101,10 @@ TEST_F(SearchTest, WhatIsDestroyedIsNotFoundAndItsWordsAreGoneFromTheRegister) {
     Sweep();
     if (!InState("proposed").empty()) ApproveAll();
   }
+  // Nobody has searched since: the destructions themselves emptied the index.
+  EXPECT_EQ(world->search().Size(), Search::IndexSize());
   EXPECT_TRUE(Names("real").empty());
+  EXPECT_EQ(world->search().Size(), Search::IndexSize());
   Inside([this](KeyKeeper&, Database& database) {
     EXPECT_EQ(Number(database, "SELECT count(*) FROM subject WHERE words IS NOT NULL"), 0);
   });
