@@ -5,6 +5,7 @@
 #include "vault/base/text.h"
 #include "vault/base/wire.h"
 #include "vault/crypto/bulk.h"
+#include "vault/sealed_places.h"
 
 namespace vault {
 namespace {
@@ -360,94 +361,43 @@ Status DisposalRows::PurgeOrphan(const DisposalId& batch, const ShredItem& item)
   return database.Prepare("DELETE FROM orphan WHERE slot = ?").Bind(item.slot).Run();
 }
 
-Status DisposalRows::PurgeDocument(const DisposalId& batch, const ShredItem& item) {
-  Database& database = *core_.database;
-  TRY_VOID(database
-               .Prepare("INSERT OR IGNORE INTO blob_debt(blob, disposal, since, attempts) "
-                        "SELECT blob, ?1, ?4, 0 FROM version WHERE document = ?2 AND version = ?3 "
-                        "AND blob IS NOT NULL UNION SELECT form_blob, ?1, ?4, 0 FROM version "
-                        "WHERE document = ?2 AND version = ?3 AND form_blob IS NOT NULL")
-               .Bind(batch, item.object, item.version, core_.time->Now().low)
-               .Run());
-  TRY_VOID(database
-               .Prepare("UPDATE version SET state = 'destroyed', name = NULL, findings = NULL, "
-                        "blob = NULL, form_blob = NULL WHERE document = ? AND version = ?")
-               .Bind(item.object, item.version)
-               .Run());
-  TRY_VOID(database.Prepare("DELETE FROM object_box WHERE object = ? AND version = ?")
-               .Bind(item.object, item.version)
-               .Run());
-  TRY_VOID(database
-               .Prepare("UPDATE loan_box SET state = 'ended', box = NULL WHERE object = ? AND "
-                        "version = ?")
-               .Bind(item.object, item.version)
-               .Run());
-  return database
-      .Prepare(
-          "UPDATE document SET state = 'destroyed' WHERE id = ?1 AND NOT EXISTS("
-          "SELECT 1 FROM version WHERE document = ?1 AND state != 'destroyed')")
-      .Bind(item.object)
+// What goes with a document besides what its key sealed: its blobs, and the document with its last
+// version.
+Status DisposalRows::OweBlobs(const DisposalId& batch, const ShredItem& item) {
+  return core_.database
+      ->Prepare(
+          "INSERT OR IGNORE INTO blob_debt(blob, disposal, since, attempts) "
+          "SELECT blob, ?1, ?4, 0 FROM version WHERE document = ?2 AND version = ?3 "
+          "AND blob IS NOT NULL UNION SELECT form_blob, ?1, ?4, 0 FROM version "
+          "WHERE document = ?2 AND version = ?3 AND form_blob IS NOT NULL")
+      .Bind(batch, item.object, item.version, core_.time->Now().low)
       .Run();
-}
-
-// Everything that stands under the matter's own slot: its labels, the times and reasons of its
-// events and holds, the boxes around its parties' keys.
-Status DisposalRows::PurgeMatter(const ShredItem& item) {
-  Database& database = *core_.database;
-  const Day today = LondonDay(core_.time->Now().low);
-  TRY_VOID(database
-               .Prepare("UPDATE matter SET state = 'destroyed', ref = NULL, meeting = NULL, "
-                        "title = NULL, owner_group = NULL, ended_day = ? WHERE id = ?")
-               .Bind(today.number(), item.object)
-               .Run());
-  for (const std::string_view sql :
-       {"DELETE FROM object_box WHERE object = ?",
-        "UPDATE loan_box SET state = 'ended', box = NULL WHERE object = ?",
-        "UPDATE matter_event SET at = NULL, reason = NULL WHERE matter = ?",
-        "UPDATE hold SET reason = NULL, authority = NULL, note = NULL, "
-        "release_reason = NULL WHERE matter = ?",
-        "DELETE FROM exclusion WHERE matter = ?", "DELETE FROM mail WHERE matter = ?",
-        "UPDATE compartment SET escrow = NULL WHERE matter = ?",
-        "UPDATE member SET state = 'ended', lockbox = NULL WHERE matter = ?",
-        "UPDATE disposal SET decision = NULL WHERE matter = ?"}) {
-    TRY_VOID(database.Prepare(sql).Bind(item.object).Run());
-  }
-  return Ok();
 }
 
 Status DisposalRows::MarkDestroyed(const DisposalId& batch, const ShredItem& item) {
   Database& database = *core_.database;
   TRY(const bool orphan, IsOrphan(item));
   if (orphan) return PurgeOrphan(batch, item);
+  if (item.type == EntryType::kDocument) TRY_VOID(OweBlobs(batch, item));
+  for (const SealedPlace& place : SealedPlaces()) {
+    if (place.type != item.type) continue;
+    Statement erase = database.Prepare(EraseSql(place));
+    BindItem(erase, item);
+    TRY_VOID(erase.Run());
+  }
   switch (item.type) {
-    case EntryType::kLoan:
-      TRY_VOID(
-          database.Prepare("UPDATE loan SET state = 'ended' WHERE id = ?").Bind(item.object).Run());
-      return database.Prepare("UPDATE loan_box SET state = 'ended', box = NULL WHERE loan = ?")
-          .Bind(item.object)
-          .Run();
     case EntryType::kDocument:
-      return PurgeDocument(batch, item);
-    case EntryType::kShare:
       return database
           .Prepare(
-              "UPDATE share SET state = 'ended', tag = NULL, box = NULL, recipient = NULL, "
-              "contents = NULL, last_used = NULL WHERE id = ?")
-          .Bind(item.object)
-          .Run();
-    case EntryType::kSubject:
-      TRY_VOID(database
-                   .Prepare("UPDATE subject SET state = 'destroyed', pseudonym = NULL, "
-                            "details = NULL, words = NULL, born = NULL WHERE id = ?")
-                   .Bind(item.object)
-                   .Run());
-      TRY_VOID(database.Prepare("DELETE FROM exclusion WHERE subject = ?").Bind(item.object).Run());
-      TRY_VOID(database.Prepare("DELETE FROM object_box WHERE object = ?").Bind(item.object).Run());
-      return database.Prepare("UPDATE loan_box SET state = 'ended', box = NULL WHERE object = ?")
+              "UPDATE document SET state = 'destroyed' WHERE id = ?1 AND NOT EXISTS("
+              "SELECT 1 FROM version WHERE document = ?1 AND state != 'destroyed')")
           .Bind(item.object)
           .Run();
     case EntryType::kMatter:
-      return PurgeMatter(item);
+      // The log's names are kept so many years from this day on.
+      return database.Prepare("UPDATE matter SET ended_day = ? WHERE id = ?")
+          .Bind(core_.time->DayToCountFrom().number(), item.object)
+          .Run();
     case EntryType::kPseudonym:
       return database
           .Prepare(
@@ -466,52 +416,16 @@ Result<bool> DisposalRows::IsPurged(Database& database, const ShredItem& item) {
     TRY(const bool found, orphan.Step());
     if (found) return false;
   }
-  std::string_view left;
-  switch (item.type) {
-    case EntryType::kLoan:
-      left =
-          "SELECT 1 FROM loan WHERE id = ?1 AND state != 'ended' UNION ALL "
-          "SELECT 1 FROM loan_box WHERE loan = ?1 AND box IS NOT NULL";
-      break;
-    case EntryType::kDocument: {
-      auto query = database
-                       .Prepare(
-                           "SELECT 1 FROM version WHERE document = ?1 AND version = ?2 AND "
-                           "(state != 'destroyed' OR name IS NOT NULL OR findings IS NOT NULL OR "
-                           "blob IS NOT NULL OR form_blob IS NOT NULL) UNION ALL "
-                           "SELECT 1 FROM object_box WHERE object = ?1 AND version = ?2 UNION ALL "
-                           "SELECT 1 FROM loan_box WHERE object = ?1 AND version = ?2 AND "
-                           "box IS NOT NULL")
-                       .Bind(item.object, item.version);
-      TRY(const bool found, query.Step());
-      return !found;
-    }
-    case EntryType::kShare:
-      left =
-          "SELECT 1 FROM share WHERE id = ?1 AND (state != 'ended' OR tag IS NOT NULL OR "
-          "box IS NOT NULL OR recipient IS NOT NULL OR contents IS NOT NULL)";
-      break;
-    case EntryType::kSubject:
-      left =
-          "SELECT 1 FROM subject WHERE id = ?1 AND (state != 'destroyed' OR "
-          "pseudonym IS NOT NULL OR details IS NOT NULL OR words IS NOT NULL OR "
-          "born IS NOT NULL) UNION ALL "
-          "SELECT 1 FROM object_box WHERE object = ?1";
-      break;
-    case EntryType::kMatter:
-      left =
-          "SELECT 1 FROM matter WHERE id = ?1 AND (state NOT IN ('destroyed', 'forgotten') OR "
-          "ref IS NOT NULL OR meeting IS NOT NULL OR title IS NOT NULL OR "
-          "owner_group IS NOT NULL) UNION ALL SELECT 1 FROM matter_event WHERE matter = ?1 AND "
-          "(at IS NOT NULL OR reason IS NOT NULL) UNION ALL "
-          "SELECT 1 FROM object_box WHERE object = ?1";
-      break;
-    default:
-      return true;
+  for (const SealedPlace& place : SealedPlaces()) {
+    if (place.type != item.type) continue;
+    const std::string sql = LeftSql(place);
+    if (sql.empty()) continue;
+    Statement left = database.Prepare(sql);
+    BindItem(left, item);
+    TRY(const bool found, left.Step());
+    if (found) return false;
   }
-  auto query = database.Prepare(left).Bind(item.object);
-  TRY(const bool found, query.Step());
-  return !found;
+  return true;
 }
 
 }  // namespace vault

@@ -93,8 +93,7 @@ class DisposalRows {
 
  private:
   Status PurgeOrphan(const DisposalId& batch, const ShredItem& item);
-  Status PurgeDocument(const DisposalId& batch, const ShredItem& item);
-  Status PurgeMatter(const ShredItem& item);
+  Status OweBlobs(const DisposalId& batch, const ShredItem& item);
   Core& core_;
 };
 

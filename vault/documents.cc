@@ -202,7 +202,7 @@ Result<KeyKeeper::Filling> Documents::WriteRows(Transaction& transaction,
                         "padded_size, channel, form, blob, form_blob, name, findings) "
                         "VALUES(?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?)")
                .Bind(state.document, state.version, version.slot,
-                     LondonDay(core_.time->Now().high).number(), PaddedContentLength(filed.length),
+                     core_.time->DayToCountFrom().number(), PaddedContentLength(filed.length),
                      state.channel, filed.form.state, state.blob->name(), filed.form_blob, name,
                      findings)
                .Run());

@@ -44,6 +44,7 @@ class Leftovers {
     std::vector<std::uint64_t> value_of;  // of each needle, whose part it is
     std::uint64_t values = 0;
   };
+  static void Add(Sought& sought, const Statement& row, int column);
   Status Open();
   Core& core_;
   std::map<DisposalId, Sought> sought_;

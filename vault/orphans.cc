@@ -331,16 +331,15 @@ Status Orphans::Rebuild(const Actor& actor, const Recovery& wish, Found& found) 
                    .Bind(wish.document, matter.id, subject, class_code, *agency, wish.version)
                    .Run());
     }
-    TRY_VOID(database
-                 .Prepare("INSERT INTO version(document, version, slot, state, day, padded_size, "
-                          "channel, form, blob, form_blob, name, findings) "
-                          "VALUES(?, ?, ?, 'live', ?, ?, 'recovered', ?, ?, ?, ?, ?)")
-                 .Bind(wish.document, wish.version, found.slot,
-                       LondonDay(core_.time->Now().high).number(),
-                       PaddedContentLength(reader.content_length()),
-                       found.form_blob ? "read" : "none", found.blob, found.form_blob, sealed_name,
-                       findings)
-                 .Run());
+    TRY_VOID(
+        database
+            .Prepare("INSERT INTO version(document, version, slot, state, day, padded_size, "
+                     "channel, form, blob, form_blob, name, findings) "
+                     "VALUES(?, ?, ?, 'live', ?, ?, 'recovered', ?, ?, ?, ?, ?)")
+            .Bind(wish.document, wish.version, found.slot, core_.time->DayToCountFrom().number(),
+                  PaddedContentLength(reader.content_length()), found.form_blob ? "read" : "none",
+                  found.blob, found.form_blob, sealed_name, findings)
+            .Run());
     TRY_VOID(
         database.Prepare("INSERT INTO object_box(object, version, party, box) VALUES(?, ?, ?, ?)")
             .Bind(wish.document, wish.version, found.unit.party, found.unit_box)

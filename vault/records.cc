@@ -256,8 +256,7 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
                  .Prepare("INSERT INTO version(document, version, slot, state, day, padded_size, "
                           "channel, form, name, findings) "
                           "VALUES(?, ?, ?, 'live', ?, ?, 'record', 'none', ?, ?)")
-                 .Bind(draft.id, draft.version, slot.slot(),
-                       LondonDay(core_.time->Now().high).number(),
+                 .Bind(draft.id, draft.version, slot.slot(), core_.time->DayToCountFrom().number(),
                        PaddedContentLength(content.size()), detail, sealed_label)
                  .Run());
     for (const auto& [party, box] : boxes) {

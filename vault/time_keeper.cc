@@ -62,6 +62,11 @@ TimeInterval TimeKeeper::Now() const {
   return {low, std::max(low, high)};
 }
 
+Day TimeKeeper::DayToCountFrom() const {
+  const TimeInterval now = Now();
+  return LondonDay(anchor_ ? now.high : std::max(now.low, clock_.Realtime()));
+}
+
 std::vector<std::string> TimeKeeper::Warnings() const {
   if (!anchor_) return {"the date has not been confirmed"};
   std::vector<std::string> warnings;

@@ -33,6 +33,9 @@ class TimeKeeper {
   bool anchored() const { return anchor_.has_value(); }
   Source source() const { return anchor_ ? anchor_->source : Source::kNone; }
   TimeInterval Now() const;
+  // DayToCountFrom is the day of what happens now, for periods that begin with it: the latest it
+  // can be, so that none ends early. Without an anchor, by the later of mark and clock.
+  Day DayToCountFrom() const;
   // Mark is what a commit made now stores: low while anchored, else the mark unchanged.
   UnixSeconds Mark();
   // Unmarked is how far low has gone since the last commit: what a restart could take back.

@@ -421,6 +421,24 @@ TEST_F(BackedUp, TheUnitRecoversADocumentFromItsOwnHeader) {
   EXPECT_TRUE(vault_->orphans().List(Officer()).value().empty());
 }
 
+TEST_F(BackedUp, ARecoveredDocumentCountsFromTheLatestDayItCanBe) {
+  BackUp();
+  const DocumentId late = File(kHousing, "HSG", "filed after the backup");
+  vault_.Seal();
+  for (const std::string name : {"register.db", "register.db-wal", "register.db-shm"}) {
+    fs::remove(data() + "/" + name);
+  }
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  const Actor officer = Officer();
+  const Day today = LondonDay(vault_.clock().Realtime());
+  vault_.clock().SetRealtime(vault_.clock().Realtime() + UnixSeconds{3} * 86400);
+  const auto done = vault_->orphans().Recover(officer, {late, 1, "FRM", {}, "Adult Alder", ""});
+  ASSERT_TRUE(done.ok()) << done.error().detail;
+  EXPECT_EQ(vault_->documents().Show(officer, late).value().filed,
+            Day::FromNumber(today.number() + 3));
+}
+
 // Two people end what nobody can recover: it is destroyed like everything else, with a certificate.
 TEST_F(BackedUp, TwoPeopleEndAnOrphanWithACertificate) {
   vault_.AddPerson(Officer(), "igo@unit.example", "unit", {"IGO"});
@@ -483,7 +501,7 @@ TEST_F(BackedUp, AHoldInItsMatterKeepsAnOrphan) {
   NewHold hold;
   hold.subject = subject_;
   hold.reason = "an inquiry";
-  hold.review = ParseDay("2026-05-01").value();
+  hold.review = Day::Parse("2026-05-01").value();
   const auto held = vault_->holds().Place(governance, hold);
   ASSERT_TRUE(held.ok()) << held.error().detail;
   const auto kept = orphans.End(governance, object, {});

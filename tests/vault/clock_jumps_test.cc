@@ -104,6 +104,14 @@ TEST_F(ClockJumps, ForwardWhileRunningLocksTheLoanDestroysNothingAndOpensAgainWh
   EXPECT_EQ(Read("co@hsg.example"), "police on Alder");
 }
 
+TEST_F(ClockJumps, APeriodOfWhatIsFiledCountsFromTheLatestDay) {
+  world.clock().SetRealtime(started + UnixSeconds{3} * 86400);
+  Actor police = world.SignIn("co@pol.example");
+  const auto filed = world.File(police, matter, "LLI", "POL", std::nullopt, "a longlist");
+  ASSERT_TRUE(filed.ok()) << filed.error().detail;
+  EXPECT_EQ(world->documents().Show(police, filed.value().id).value().filed.ToText(), "2026-04-05");
+}
+
 TEST_F(ClockJumps, BackWhileRunningRevivesNothing) {
   world.MoveTo("2026-04-09T12:31");
   Actor officer = world.SignIn(TestVault::kOfficer);

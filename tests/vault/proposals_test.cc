@@ -94,6 +94,24 @@ TEST_F(ProposalsTest, ARecordIsDestroyedByTwoPeopleAndThenItsDetailsAndItsMatter
   world.Unseal();
 }
 
+TEST_F(ProposalsTest, TheLogsNamesCountFromTheLatestDayAMatterCanHaveEnded) {
+  ToDueForms();
+  for (const std::string_view rule : {"RC-02", "SUBJECT"}) {
+    ASSERT_EQ(InState("proposed").size(), 1u);
+    EXPECT_EQ(InState("proposed")[0].rule, rule);
+    ApproveAll();
+    Sweep();
+  }
+  const UnixSeconds now = world.clock().Realtime();
+  world.clock().SetRealtime(now + UnixSeconds{3} * 86400);
+  ApproveAll();
+  Inside([&](KeyKeeper&, Database& register_db) {
+    EXPECT_EQ(Number(register_db, "SELECT ended_day FROM matter WHERE state = 'destroyed'"),
+              LondonDay(now).number() + 3);
+  });
+  world.Unseal();
+}
+
 TEST_F(ProposalsTest, OneOfTheTwoIsAnInformationGovernanceOfficer) {
   ToDueForms();
   Actor officer = Officer();

@@ -163,6 +163,15 @@ TEST_F(RecordsTest, WhoeverOwesAnActionAnswersInItAndOthersSeeNothing) {
   EXPECT_EQ(List(kCoordinator, "action")[0].state, "done");
 }
 
+TEST_F(RecordsTest, ARecordCountsFromTheLatestDayItCanBe) {
+  const Day today = LondonDay(world.clock().Realtime());
+  world.clock().SetRealtime(world.clock().Realtime() + UnixSeconds{3} * 86400);
+  ASSERT_TRUE(Add("attendance", Attendance("A. Person", "present")).ok());
+  const auto kept = List(TestVault::kOfficer, "attendance");
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].day, Day::FromNumber(today.number() + 3));
+}
+
 TEST_F(RecordsTest, AReturnAfterItsDayIsLate) {
   auto added = Add(kCoordinator, "impact-return",
                    {{"agency", "POL"}, {"action", "A1"}, {"due", "2026-07-30"}}, "");

@@ -47,6 +47,20 @@ TEST(TimeKeeper, AForwardJumpLocksAndDestroysNothing) {
   EXPECT_EQ(time.Now().high, Noon() + kTenYears);
 }
 
+TEST(TimeKeeper, APeriodCountsFromTheLatestDayItCanBe) {
+  FakeClock clock(Noon());
+  TimeKeeper time(clock, Noon() - 86400);
+  // Without an anchor nobody knows: the later of what was seen and what the clock says.
+  EXPECT_EQ(time.DayToCountFrom(), Today());
+  EXPECT_EQ(TimeKeeper(clock, Noon() + 86400).DayToCountFrom(), LondonDay(Noon() + 86400));
+  ASSERT_TRUE(time.Confirm(Today()).ok());
+  EXPECT_EQ(time.DayToCountFrom(), Today());
+  clock.SetRealtime(Noon() + UnixSeconds{3} * 86400);
+  EXPECT_EQ(time.DayToCountFrom(), LondonDay(Noon() + UnixSeconds{3} * 86400));
+  clock.SetRealtime(Noon() - UnixSeconds{3} * 86400);
+  EXPECT_EQ(time.DayToCountFrom(), Today());
+}
+
 TEST(TimeKeeper, ARollbackRevivesNothing) {
   FakeClock clock(Noon());
   TimeKeeper time(clock, 0);
