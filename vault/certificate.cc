@@ -74,8 +74,8 @@ std::string CopyWords(const CopyFacts& copy) {
       break;
   }
   return cells +
-         "given up by two people, or left behind by a promotion: what it held at that time can be "
-         "read by whoever holds it and the unseal secret";
+         "given up by two people, left behind by a promotion, or never finished: what it held at "
+         "that time can be read by whoever holds it and the unseal secret";
 }
 
 }  // namespace

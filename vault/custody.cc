@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
 #include <utility>
@@ -70,8 +71,15 @@ std::string StateWord(CopyStanding state) {
       return "evicted";
     case CopyStanding::kLeftBehind:
       return "left-behind";
+    case CopyStanding::kUnfinished:
+      return "unfinished";
   }
   return "";
+}
+
+// UnfinishedIn: one whose adding was cut short is the last.
+const CopyRow* UnfinishedIn(const std::vector<CopyRow>& rows) {
+  return rows.back().state == CopyStanding::kUnfinished ? &rows.back() : nullptr;
 }
 
 // EvictionRow is what the register remembers between the two people.
@@ -232,6 +240,7 @@ Status Custody::Add(const std::optional<std::string>& actor, const StandbyWish& 
   const Core::Lock lock = core_.Locked();
   Disk& disk = *core_.disk;
   TRY_VOID(core_.keeper->Whole());
+  TRY_VOID(UndoUnfinished());
   const std::vector<CopyRow> rows = core_.keeper->copies();
   if (StandbyIn(rows) != nullptr) return Conflict("this vault has a standby copy already");
   if (wish.folder.empty()) return Invalid("a standby needs a folder");
@@ -284,13 +293,46 @@ Status Custody::Add(const std::optional<std::string>& actor, const StandbyWish& 
   return core_.keeper->Whole();
 }
 
+Status Custody::UndoUnfinished() {
+  const Core::Lock lock = core_.Locked();
+  const std::vector<CopyRow> rows = core_.keeper->copies();
+  const CopyRow* row = UnfinishedIn(rows);
+  if (row == nullptr) return Ok();
+  // The same cell may have been taken for another copy since: that one's secret is not erased.
+  for (const CopyRow& other : rows) {
+    for (const std::string& cell : row->cells) {
+      const bool taken =
+          std::find(other.cells.begin(), other.cells.end(), cell) != other.cells.end();
+      if (&other != row && taken) return Conflict("an unfinished copy's cell is in use");
+    }
+  }
+  auto cells = door_.open({row->folder, row->cells});
+  if (!cells.ok()) {
+    return Unavailable(
+        "the erasure cell of a standby whose adding was cut short cannot be reached: " +
+        cells.error().detail);
+  }
+  TRY_VOID(core_.keeper->UndoUnfinished(std::move(cells).value()));
+  Log(LogLevel::kWarning,
+      "the adding of a standby copy was cut short and is undone; remove its folder and its cell "
+      "before adding one there again");
+  LogEntry entry = core_.Entry("custody.add-undone");
+  entry.Add("copy", std::uint64_t{row->number});
+  return core_.Record(entry, [](Transaction&) { return Ok(); });
+}
+
 Result<Eviction> Custody::Evict(const Actor& actor) {
   const Core::Lock lock = core_.Locked();
   TRY_VOID(RequireRole(actor, {"BUO", "IGO"}));
   const std::vector<CopyRow> rows = core_.keeper->copies();
   const CopyRow* row = StandbyIn(rows);
+  if (row == nullptr) row = UnfinishedIn(rows);
   if (row == nullptr) return Conflict("this vault has no standby copy");
-  if (core_.keeper->Whole().ok()) {
+  if (row->state == CopyStanding::kUnfinished) {
+    if (UndoUnfinished().ok()) {
+      return Conflict("the cell could be reached: what the adding left there is erased");
+    }
+  } else if (core_.keeper->Whole().ok()) {
     return Conflict("the standby copy is there and follows: there is nothing to give up");
   }
   TRY(std::optional<EvictionRow> eviction, LoadEviction(core_));
@@ -322,12 +364,19 @@ Status Custody::FinishEviction() {
   if (!eviction) return Ok();
   const std::vector<CopyRow> rows = core_.keeper->copies();
   const CopyRow* row = StandbyIn(rows);
+  if (row == nullptr) row = UnfinishedIn(rows);
   const bool stands = row != nullptr && row->number == eviction->copy;
-  const bool follows = core_.keeper->Whole().ok();
+  const bool unfinished = stands && row->state == CopyStanding::kUnfinished;
+  const bool follows = !unfinished && core_.keeper->Whole().ok();
   if (stands && !follows && !eviction->confirmed) return Ok();
   // It came back before the second person, or between the confirmation and a crash: it stays.
-  const bool done = !stands || !follows;
-  if (stands && !follows) {
+  // One that was unfinished may have been undone meanwhile: then it is not on the list.
+  const bool listed = std::any_of(rows.begin(), rows.end(),
+                                  [&](const CopyRow& one) { return one.number == eviction->copy; });
+  const bool done = listed && (!stands || !follows);
+  if (unfinished) {
+    TRY_VOID(core_.keeper->GiveUpUnfinished());
+  } else if (stands && !follows) {
     TRY_VOID(core_.keeper->EvictStandby());
     core_.database->MirrorNoMore();
     core_.standby_lock.reset();
@@ -361,6 +410,13 @@ Result<std::vector<CopyView>> Custody::List() {
       view.detail =
           "its erasure cell was not erased: with it, what this copy held can still be opened";
     }
+    if (row.state == CopyStanding::kUnfinished) {
+      view.detail =
+          "its adding was cut short, and its erasure cell cannot be reached: with what may be in "
+          "it, "
+          "what the vault held at that time can still be opened. Bring the cell back, or give it "
+          "up";
+    }
     out.push_back(std::move(view));
   }
   return out;
@@ -378,6 +434,7 @@ Result<std::vector<std::string>> Custody::Warnings() {
         DeviceOf(copy.folder) == DeviceOf(core_.data_folder)) {
       out.emplace_back("the standby copy lies on the same device as the data folder");
     }
+    if (copy.state == "unfinished") out.push_back(copy.name + ": " + copy.detail);
     if (copy.state == "evicted" || copy.state == "left-behind") {
       out.push_back(copy.name + " kept its erasure cell: certificates name it as an exception");
     }

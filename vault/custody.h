@@ -33,7 +33,7 @@ struct CellDoor {
 struct CopyView {
   unsigned number = 0;
   std::string name;   // "standby 1"
-  std::string state;  // primary, standby, evicted, left-behind
+  std::string state;  // primary, standby, evicted, left-behind, unfinished
   bool reached = false;
   std::string folder;
   std::vector<std::string> cells;
@@ -63,14 +63,19 @@ class Custody {
   // Rejoin reaches for a lost standby again, brings it up and finishes what waited for it. A
   // standby that follows, or none, is Ok. Errors: kUnavailable it cannot be reached; kConflict.
   Status Rejoin();
-  // Add makes a standby: its folder, its cells, and copies of tree, register and unseal file.
+  // Add makes a standby: its folder, its cells, and copies of tree, register and unseal file. It
+  // stands on the list, as unfinished, before its cells are given a secret.
   // Errors: kInvalid the folder is, or lies in, the data folder or the other way round; kConflict
   // it is not empty, or there is a standby already; kUnavailable.
   Status Add(const std::optional<std::string>& actor, const StandbyWish& wish);
-  // Evict gives up a standby that cannot be reached: proposed by one person, done by a second.
+  // Evict gives up a standby that cannot be reached, or one whose adding was cut short and whose
+  // cells cannot be: proposed by one person, done by a second.
   // Errors: kDenied neither BUO nor IGO; kConflict it can be reached, there is none, or the same
   // person proposed it.
   Result<Eviction> Evict(const Actor& actor);
+  // UndoUnfinished undoes, at start and before another is added, the adding of a standby that was
+  // cut short: what its cells hold is erased. Cells that cannot be reached leave it on the list.
+  Status UndoUnfinished();
   // FinishEviction does at start what was confirmed before a crash.
   Status FinishEviction();
 

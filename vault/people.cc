@@ -340,7 +340,7 @@ Status People::TakeRole(const Actor& actor, const RoleChange& change) {
   return Remake(old, std::move(standing), std::nullopt, entry);
 }
 
-Status People::End(const Actor& actor, std::string_view email) {
+Result<People::Ending> People::End(const Actor& actor, std::string_view email) {
   TRY_VOID(RequireRole(actor, {kOfficerRole}));
   const Core::Lock lock = core_.Locked();
   TRY(const PersonId id, Find(email));
@@ -370,7 +370,7 @@ Status People::Keeps(std::string_view role, const PersonRow& leaving) {
                         "ending this one");
 }
 
-Status People::EndRow(const PersonRow& row, const LogEntry& entry) {
+Result<People::Ending> People::EndRow(const PersonRow& row, const LogEntry& entry) {
   TRY_VOID(Keeps(kOfficerRole, row));
   TRY_VOID(Keeps(kGovernanceRole, row));
   // Whoever acted for them acts no more: their keys go first.
@@ -433,8 +433,12 @@ Status People::EndRow(const PersonRow& row, const LogEntry& entry) {
   WireReader reader(stored);
   core_.lookup_slot = reader.U32();
   TRY_VOID(reader.Finish());
-  if (core_.lookup_slot == new_lookup) DropSessionsOf(row.id);
-  return remade;
+  if (core_.lookup_slot != new_lookup) {
+    if (remade.ok()) return Corrupt("an ending was committed and its rows are not there");
+    return remade.error();
+  }
+  DropSessionsOf(row.id);
+  return remade.ok() ? Ending::kDone : Ending::kOwed;
 }
 
 Result<std::uint64_t> People::EndExpired() {
@@ -453,7 +457,7 @@ Result<std::uint64_t> People::EndExpired() {
     entry.Person("person", whom).Add("agency", row.agency.text()).Add("by", "schedule");
     // Rows changed under us by the first ending are read again.
     TRY(const PersonRow current, LoadPerson(core_, row.id));
-    const Status done = EndRow(current, entry);
+    const auto done = EndRow(current, entry);
     if (done.ok()) ++ended;
     if (!done.ok() && done.error().code != Errc::kConflict) return done.error();
   }

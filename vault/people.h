@@ -181,9 +181,12 @@ class People {
   // ActingRoles are a person's running roles and those of whom they act for.
   Result<std::vector<std::string>> ActingRoles(const PersonId& id);
 
-  // End shreds a person's slot; their agency's records stay. Errors: kConflict the last officer or
-  // information governance officer.
-  Status End(const Actor& actor, std::string_view email);
+  // Ending says how far an ending came: the person is out either way. kOwed: their keys could not
+  // be destroyed just now; that is in the deletion debt, and tried again by every sweep.
+  enum class Ending : std::uint8_t { kDone, kOwed };
+  // End shreds a person's slot; their agency's records stay. Errors (the person is not out):
+  // kConflict the last officer or information governance officer; kUnavailable.
+  Result<Ending> End(const Actor& actor, std::string_view email);
   // EndExpired ends everybody whose last day has passed (the sweep), and every first password that
   // was not replaced in time, and every token, role and deputyship that ended. Gives how many
   // people.
@@ -228,7 +231,7 @@ class People {
   // one moves unopened.
   Status Remake(const PersonRow& old, Standing next, const std::optional<Bytes>& password,
                 const LogEntry& entry);
-  Status EndRow(const PersonRow& row, const LogEntry& entry);
+  Result<Ending> EndRow(const PersonRow& row, const LogEntry& entry);
   Status EndInvitation(const PersonId& id);
   Status EndExpiredTokens(const PersonId& id);
   // EndExpiredParts takes away roles and deputyships whose time is over.

@@ -574,6 +574,9 @@ Result<std::unique_ptr<Vault>> Vault::Begin(std::unique_ptr<Parts> parts, const 
   if (core.reconciled) TRY_VOID(parts->reconciliation.Run());
   TRY_VOID(core.Record(entry, [](Transaction&) { return Ok(); }));
   TRY_VOID(parts->custody.FinishEviction());
+  if (const Status undone = parts->custody.UndoUnfinished(); !undone.ok()) {
+    LogError("the adding of a standby copy was cut short, and is not undone", undone.error());
+  }
   // What is unfinished needs the standby, and waits for it; documents are read meanwhile.
   if (core.keeper->Whole().ok()) TRY_VOID(parts->FinishInterrupted());
   TRY_VOID(parts->shares.ForgetTries());

@@ -91,8 +91,9 @@ Result<Response> EndPerson(Door& door) {
   TRY_VOID(visit.Require({Who::kUnit}));
   const auto lock = visit.vault().Locked();
   TRY(const vault::PersonId id, Hidden(visit.vault().people().Find(email), "no such person"));
-  TRY_VOID(visit.vault().people().End(visit.actor, email));
-  return JsonAnswer(Json::Object({{"id", id.ToHex()}}));
+  TRY(const vault::People::Ending ending, visit.vault().people().End(visit.actor, email));
+  const bool done = ending == vault::People::Ending::kDone;
+  return JsonAnswer(Json::Object({{"id", id.ToHex()}, {"destruction", done ? "done" : "owed"}}));
 }
 
 Result<Response> ResetPerson(Door& door) {

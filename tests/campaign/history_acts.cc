@@ -150,7 +150,9 @@ History::Act History::EndPerson() {
   TokensMayEnd(ledger_.people.at(email));
   return {"ending a person", [this, email]() -> Status {
             TRY(const Actor actor, Officer());
-            TRY_VOID((*life_)->people().End(actor, email));
+            TRY(const People::Ending ending, (*life_)->people().End(actor, email));
+            // Out, and what they held may still open.
+            if (ending == People::Ending::kOwed) return Unavailable("the destruction is owed");
             Ledger::Person& who = ledger_.people.at(email);
             who.ending = false;
             who.live = false;

@@ -254,7 +254,9 @@ TEST(People, AreAddedListedResetAndEnded) {
       Json::Object({{"email", "co@pol.example"}, {"password", reset.Text("password")}});
   EXPECT_EQ(daemon.Post("login", "", login).status, 200);
   const Json co = Json::Object({{"email", "co@pol.example"}});
-  EXPECT_EQ(daemon.Post("people/end", daemon.officer(), co).status, 200);
+  const Reply ended = daemon.Post("people/end", daemon.officer(), co);
+  EXPECT_EQ(ended.status, 200);
+  EXPECT_EQ(ended.Text("destruction"), "done");
   EXPECT_EQ(daemon.Post("login", "", login).status, 403);
   EXPECT_EQ(daemon.Post("people/end", daemon.officer(), co).kind(), "not-found");
   const Reply last =

@@ -6,6 +6,8 @@
 
 #include <filesystem>
 
+#include "tests/support/child_process.h"
+#include "tests/support/faulty_disk.h"
 #include "tests/support/power_cut.h"
 #include "tests/support/recording_disk.h"
 #include "tests/support/test_vault.h"
@@ -216,6 +218,92 @@ TEST_F(CustodyTest, AStandbyIsGivenUpByTwoPeopleWhenItCannotBeReached) {
   ASSERT_FALSE(HasFatalFailure());
   EXPECT_EQ(world_->custody().List().value()[1].state, "evicted");
   EXPECT_TRUE(File("it is not followed any more").ok());
+}
+
+// Secrets counts what a cell file holds that could open something.
+int SecretsIn(const std::string& cell) {
+  Disk disk(nullptr);
+  FakeRandom random(7);
+  if (!fs::exists(cell)) return 0;
+  const auto opened = OpenFileCell(disk, cell, random);
+  if (!opened.ok()) return 0;
+  int secrets = 0;
+  for (const unsigned slot : {0u, 1u}) {
+    const auto record = opened.value()->Read(slot);
+    secrets += record.ok() && record.value().has_value() ? 1 : 0;
+  }
+  return secrets;
+}
+
+// The power goes at every step of an adding, and the standby's disk stays away at first: a secret
+// in its cell is always one of a copy on the list. When the disk is back, the copy follows, or the
+// cell holds nothing.
+TEST_F(CustodyTest, AnAddingCutShortAnywhereLeavesNoSecretThatNoListNames) {
+  world_.Seal();
+  TempFolder runs;
+  const std::string run = runs.At("run");
+  const std::string standby = run + "/standby";
+  const std::string cell = standby + ".cell";
+  int unfinished = 0;
+  int followed = 0;
+  bool struck = true;
+  // Every fifth step, odd and even in turn: each takes three starts of the vault.
+  for (int n = 1; struck; n += 5) {
+    ASSERT_LT(n, 400);
+    SCOPED_TRACE("step " + std::to_string(n));
+    fs::remove_all(run);
+    fs::copy(world_.folder(), run, fs::copy_options::recursive);
+    const ChildEnd end = RunInChild([&]() -> Status {
+      FaultyDisk faults(n, n % 2 == 0 ? DiskVerdict::kLose : DiskVerdict::kFailButKeep,
+                        AfterFault::kCrash);
+      bool armed = false;
+      faults.CountOnly([&](const DiskStep& step) {
+        return armed && (step.path.starts_with(standby) || step.path.ends_with("/keys.db") ||
+                         step.path.ends_with("/keys.db-wal"));
+      });
+      TestVault world(&faults, run);
+      TRY_VOID(world.TryUnseal());
+      armed = true;
+      const Status added = world->custody().Add(std::nullopt, {standby, {}});
+      if (!faults.struck()) fs::create_directory(run + "/untouched");
+      return added;
+    });
+    ASSERT_NE(end, ChildEnd::kBroken);
+    struck = !fs::exists(run + "/untouched");
+    if (fs::exists(cell)) fs::rename(cell, cell + ".away");
+    TestVault world(nullptr, run);
+    ASSERT_NO_FATAL_FAILURE(world.Unseal());
+    std::vector<CopyView> copies = world->custody().List().value();
+    if (SecretsIn(cell + ".away") != 0) {
+      ASSERT_EQ(copies.size(), 2u) << "a secret that no list names";
+    }
+    if (copies.size() == 2 && copies[1].state == "unfinished") {
+      ++unfinished;
+      EXPECT_FALSE(copies[1].reached);
+      EXPECT_EQ(copies[1].name, "standby 1 (unfinished)");
+      const auto warnings = world->custody().Warnings().value();
+      ASSERT_EQ(warnings.size(), 1u);
+      EXPECT_NE(warnings[0].find("cut short"), std::string::npos);
+      const Status another = world->custody().Add(std::nullopt, {run + "/other", {}});
+      ASSERT_FALSE(another.ok());
+      EXPECT_EQ(another.error().code, Errc::kUnavailable);
+    }
+    world.Seal();
+    if (fs::exists(cell + ".away")) fs::rename(cell + ".away", cell);
+    ASSERT_NO_FATAL_FAILURE(world.Unseal());
+    copies = world->custody().List().value();
+    if (copies.size() == 2) {
+      ++followed;
+      EXPECT_EQ(copies[1].state, "standby");
+      EXPECT_TRUE(copies[1].reached);
+    } else {
+      EXPECT_EQ(SecretsIn(cell), 0);
+      const Status another = world->custody().Add(std::nullopt, {run + "/other", {}});
+      EXPECT_TRUE(another.ok()) << another.error().detail;
+    }
+  }
+  EXPECT_GT(unfinished, 0);
+  EXPECT_GT(followed, 0);
 }
 
 TEST_F(CustodyTest, AnOldPrimaryDoesNotOpenBesideItsPromotedStandby) {

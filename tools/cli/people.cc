@@ -174,8 +174,16 @@ void AddPerson(CLI::App& app, Client& client) {
     client.plan.run = [&client, email] {
       JsonObject body;
       body.Set("email", *email);
-      return client.PrintDone(client.Post("/api/v1/people/end", std::move(body)),
-                              "The person's access has ended.");
+      return client.PrintWith(
+          client.Post("/api/v1/people/end", std::move(body)), [](const Json& end) -> std::string {
+            std::string words = "The person's access has ended.\n";
+            if (end.Find("destruction").Text() == "owed") {
+              words +=
+                  "Their keys could not be destroyed just now, because an erasure cell was not "
+                  "reached. That is in the deletion debt, and every sweep tries again.\n";
+            }
+            return words;
+          });
     };
   });
 

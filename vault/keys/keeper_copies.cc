@@ -16,6 +16,10 @@ CopyRow* StandbyIn(std::vector<CopyRow>& rows) {
   return nullptr;
 }
 
+bool HasUnfinished(const std::vector<CopyRow>& rows) {
+  return rows.back().state == CopyStanding::kUnfinished;
+}
+
 Status DeleteRoot(Transaction& transaction, std::uint8_t copy) {
   return transaction.database().Prepare("DELETE FROM node WHERE id=?").Bind(copy).Run();
 }
@@ -33,6 +37,8 @@ std::string CopyName(const CopyRow& row) {
       return "standby " + number + " (evicted)";
     case CopyStanding::kLeftBehind:
       return "copy " + number + " (the primary before a promotion)";
+    case CopyStanding::kUnfinished:
+      return "standby " + number + " (unfinished)";
   }
   return "copy " + number;
 }
@@ -89,12 +95,13 @@ Status KeyKeeper::AddStandby(Disk& disk, StandbyPlace place) {
   const std::lock_guard lock(state.mutex);
   TRY_VOID(state.Whole());
   if (StandbyIn(state.rows) != nullptr) return Conflict("this vault has a standby copy already");
+  if (HasUnfinished(state.rows)) return Conflict("an earlier adding has not been undone yet");
   CopyRow row;
   // Rows stand by number. A number is never given twice: a root is sealed to its copy's.
   if (state.rows.back().number == UINT8_MAX) return Conflict("this vault had too many copies");
   row.number = static_cast<std::uint8_t>(state.rows.back().number + 1);
-  row.state = CopyStanding::kStandby;
-  row.since = state.set.tree->epoch() + 1;
+  row.state = CopyStanding::kUnfinished;
+  row.since = state.set.tree->epoch();
   row.folder = std::move(place.folder);
   row.cells = std::move(place.cell_names);
   TreeCopy standby = {row.number, std::move(place.tree_path),
@@ -102,20 +109,74 @@ Status KeyKeeper::AddStandby(Disk& disk, StandbyPlace place) {
   row.cell_classes = standby.secret->cell_classes();
   TRY(const auto epochs, standby.secret->Epochs());
   if (!epochs.empty()) return Conflict("an erasure cell of the standby is in use");
-  TRY_VOID(state.set.tree->database().MirrorTo(disk, standby.path, std::nullopt, place.link));
+  // On the list before its cells hold anything: a secret in a cell that no list names would open
+  // for ever what stood here, and no certificate would say so.
+  std::vector<CopyRow> rows = state.rows;
+  rows.push_back(std::move(row));
+  TRY_VOID(state.WriteRows(std::move(rows)));
+  const Status mirrored =
+      state.set.tree->database().MirrorTo(disk, standby.path, std::nullopt, place.link);
+  if (!mirrored.ok()) {
+    static_cast<void>(state.Undo(*standby.secret));
+    return mirrored;
+  }
   state.set.standby = std::move(standby);
   state.set.link = std::move(place.link);
-  state.rows.push_back(std::move(row));
+  state.rows.back().state = CopyStanding::kStandby;
+  state.rows.back().since = state.set.tree->epoch() + 1;
   // Its first secret is that of a new epoch, staged in the cells of all copies alike: a copy begins
   // with the commit of this epoch, or not at all.
   auto change = state.NextEpoch({}, [](Transaction&) { return Ok(); });
   if (!change.ok()) {
-    state.rows.pop_back();
+    state.rows.back().state = CopyStanding::kUnfinished;
+    state.rows.back().since = state.set.tree->epoch();
+    const std::unique_ptr<RootSecret> secret = std::move(state.set.standby->secret);
     state.set.standby.reset();
+    state.set.link.reset();
     state.set.tree->database().MirrorNoMore();
+    // What cannot be erased now stays on the list.
+    static_cast<void>(state.Undo(*secret));
     return std::move(change).error();
   }
   return state.Whole();
+}
+
+Status KeyKeeper::State::WriteRows(std::vector<CopyRow> next) {
+  {
+    TRY(Transaction transaction, Transaction::Begin(set.tree->database()));
+    TRY_VOID(WriteCopies(transaction, next, row_key, set.tree->epoch()));
+    transaction.Commit();
+  }
+  rows = std::move(next);
+  return Ok();
+}
+
+Status KeyKeeper::State::Undo(RootSecret& secret) {
+  for (const std::uint64_t parity : {0, 1}) TRY_VOID(secret.EraseSlotOf(parity));
+  TRY(const auto left, secret.Epochs());
+  if (!left.empty()) return Corrupt("a cell of the standby does not forget");
+  std::vector<CopyRow> next = rows;
+  next.pop_back();
+  return WriteRows(std::move(next));
+}
+
+Status KeyKeeper::UndoUnfinished(std::vector<std::unique_ptr<ErasureCell>> cells) {
+  State& state = *state_;
+  const std::lock_guard lock(state.mutex);
+  if (!HasUnfinished(state.rows)) return Ok();
+  const std::unique_ptr<RootSecret> secret = state.set.primary.secret->Beside(std::move(cells));
+  // Another store's, or another copy's: not ours to erase.
+  TRY([[maybe_unused]] const auto epochs, secret->Epochs());
+  return state.Undo(*secret);
+}
+
+Status KeyKeeper::GiveUpUnfinished() {
+  State& state = *state_;
+  const std::lock_guard lock(state.mutex);
+  if (!HasUnfinished(state.rows)) return Conflict("no standby copy was left unfinished");
+  std::vector<CopyRow> rows = state.rows;
+  rows.back().state = CopyStanding::kEvicted;
+  return state.WriteRows(std::move(rows));
 }
 
 Status KeyKeeper::EvictStandby() {

@@ -63,6 +63,11 @@ struct KeyKeeper::State {
   Result<EpochChange> NextEpoch(const std::vector<SlotNumber>& slots,
                                 const std::function<Status(Transaction&)>& also);
 
+  // WriteRows commits the list of copies as it shall be, in the epoch that is.
+  Status WriteRows(std::vector<CopyRow> next);
+  // Undo erases the last copy's cells and takes it off the list.
+  Status Undo(RootSecret& secret);
+
   struct Reserved {
     ErasureShare key;
     ObjectId owner;

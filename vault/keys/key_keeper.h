@@ -142,17 +142,19 @@ struct EpochResult {
 };
 
 // CopyStanding: the primary is where the vault works; the standby gets every change before it; one
-// evicted, or left behind by a promotion, kept its secrets, so no destruction since covers it.
+// evicted, or left behind by a promotion, kept its secrets, so no destruction since covers it; of
+// one unfinished nobody knows, for its adding was cut short.
 enum class CopyStanding : std::uint8_t {
   kPrimary = 1,
   kStandby = 2,
   kEvicted = 3,
-  kLeftBehind = 4
+  kLeftBehind = 4,
+  kUnfinished = 5
 };
 
 // CopyRow is one copy of the tree that ever was.
 struct CopyRow {
-  std::uint8_t number = 0;  // never given twice
+  std::uint8_t number = 0;  // never given twice to a copy that followed
   CopyStanding state = CopyStanding::kPrimary;
   std::uint64_t since = 0;                // the epoch in which it got this state
   std::string folder;                     // as it was given; empty for the first
@@ -238,6 +240,13 @@ class KeyKeeper {
   // AddStandby makes a copy with fresh cells, in an epoch of its own, and attaches it.
   // Errors: kConflict there is a standby already, or the cells are in use; kUnavailable.
   Status AddStandby(Disk& disk, StandbyPlace place);
+  // UndoUnfinished erases what the adding of a standby left in its cells when it was cut short, and
+  // takes it off the list. None is Ok. Errors: kConflict the cells are another copy's or store's by
+  // now; kUnavailable; until then it stays on the list.
+  Status UndoUnfinished(std::vector<std::unique_ptr<ErasureCell>> cells);
+  // GiveUpUnfinished leaves those cells as they are: the copy is one that was given up from then
+  // on.
+  Status GiveUpUnfinished();
   // EvictStandby takes a standby that cannot be reached out of the set: its secrets live on, and no
   // later destruction covers it. Errors: kConflict there is none, or it can be reached.
   Status EvictStandby();
