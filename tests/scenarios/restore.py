@@ -7,7 +7,9 @@
    why; a restore without the current key tree refuses and says why; with the folder that was kept aside
    it opens, and no live document is lost.
 2. The data folder is lost but for the key tree: the backup and the tree together are the vault again.
-3. The register is lost and the backup is older than the newest document: that document is closed and
+3. A drill plays the restore beside the running vault and leaves nothing, not even when the daemon is killed
+   in the middle.
+4. The register is lost and the backup is older than the newest document: that document is closed and
    reported, not lost.
 
 Everything in it is invented. Exit 0: all of it held.
@@ -173,6 +175,37 @@ class Restore:
         self.prove(made["state"] == "done" and made["missing"] == 0,
                    "a backup is made while the vault serves")
 
+    def drill(self):
+        vault = self.vault
+        size = vault.client("status")["log_size"]
+        report = vault.client("drill", self.backup)
+        self.prove(report["passed"] and report["tried"] == 2 and report["revived"] == 0,
+                   "a drill opens every live document of the backup", str(report))
+        self.prove(vault.client("status")["log_size"] == size + 2,
+                   "of it the log has two entries and nothing else")
+        left = [self.data + ".drill", os.path.join(self.data, "drill")]
+        self.prove(not any(map(os.path.exists, left)), "it leaves nothing behind")
+        # Big enough to be caught in the middle.
+        big = vault.at("big")
+        with open(big, "wb") as out:
+            for _ in range(64):
+                out.write(os.urandom(1 << 20))
+        document = vault.client("file", big, "--matter", self.matter, "--class", "REP")[0]["id"]
+        os.remove(big)
+        self.back_up()
+        vault.post("drill", folder=self.backup)
+        while not os.path.exists(left[1]):
+            pass
+        vault.daemon.kill()
+        vault.daemon.wait()
+        vault.daemon = None
+        self.prove(all(map(os.path.exists, left)), "a daemon that is killed leaves its drill's folder")
+        vault.start()
+        vault.sign_in()
+        self.prove(not any(map(os.path.exists, left)), "the next start takes it away")
+        self.prove(self.read("first") and vault.client("show", document)["state"] == "filed",
+                   "and the vault is as it was")
+
     def play(self):
         self.matter = self.vault.matter()
         self.file("first")
@@ -180,6 +213,7 @@ class Restore:
         self.back_up()
         self.old_copy()
         self.only_the_tree()
+        self.drill()
         self.older_register()
 
 
