@@ -206,7 +206,8 @@ std::vector<Judge::Copy> Judge::Copies() const {
 std::vector<std::vector<Bytes>> Judge::CellsNow() const {
   std::set<std::string> given_up;
   for (const Copy& copy : Copies()) {
-    if (copy.state == CopyStanding::kEvicted || copy.state == CopyStanding::kLeftBehind) {
+    if (copy.state == CopyStanding::kEvicted || copy.state == CopyStanding::kLeftBehind ||
+        copy.state == CopyStanding::kUnfinished) {
       given_up.insert(copy.folder);
     }
   }
@@ -280,8 +281,9 @@ void Judge::CheckClaims(const std::string& when) {
   const std::vector<RegisterPages::Claim> claims = register_->TakeClaims();
   if (claims.empty()) return;
   for (const Copy& copy : Copies()) {
-    const bool given_up =
-        copy.state == CopyStanding::kEvicted || copy.state == CopyStanding::kLeftBehind;
+    const bool given_up = copy.state == CopyStanding::kEvicted ||
+                          copy.state == CopyStanding::kLeftBehind ||
+                          copy.state == CopyStanding::kUnfinished;
     for (const RegisterPages::Claim& claim : claims) {
       const auto held = claim.oldest.find(copy.folder);
       if (held == claim.oldest.end() || (given_up && copy.since <= claim.epoch)) continue;
