@@ -137,22 +137,29 @@ class RegisterPages {
     return reading.rows;
   }
 
-  // Claim is a line of the log that says that the keys of an epoch are destroyed, and what the
-  // cells held when it was first written.
-  struct Claim {
-    std::string type;
+  // Final is the log's line of a final certificate, Batch what the row of a disposal or re-make
+  // says of each copy of the key tree; `oldest` is what the cells held when it was first written.
+  struct Final {
     std::uint64_t epoch = 0;
     OldestEpochs oldest;
   };
-  std::vector<Claim> TakeClaims() {
-    for (auto& [batch, claim] : unnumbered_) {
+  struct Batch {
+    std::string state, copies;
+    std::uint64_t epoch = 0;
+    OldestEpochs oldest;
+  };
+  struct Claims {
+    std::vector<Final> finals;
+    std::vector<Batch> batches;
+  };
+  Claims TakeClaims() {
+    std::erase_if(unnumbered_, [this](const auto& one) {
+      const auto& [batch, oldest] = one;
       const auto found = epochs_.find(batch);
-      if (found == epochs_.end()) continue;
-      claim.epoch = found->second;
-      claims_.push_back(std::move(claim));
-      claim.type.clear();
-    }
-    std::erase_if(unnumbered_, [](const auto& one) { return one.second.type.empty(); });
+      if (found == epochs_.end()) return false;
+      claims_.finals.push_back({found->second, oldest});
+      return true;
+    });
     return std::exchange(claims_, {});
   }
 
@@ -248,6 +255,7 @@ class RegisterPages {
     for (const TableShape& shape : shapes_) {
       if (!Fits(shape, values)) continue;
       TakeRowOf(shape.name, Row(shape, values), reading);
+      if (shape.name == "disposal") TakeBatch(Row(shape, values), moment);
     }
   }
   static bool Fits(const TableShape& shape, const std::vector<RecordValue>& values) {
@@ -319,16 +327,21 @@ class RegisterPages {
     if (!line.starts_with(kFirst) || moment == 0) return;
     const std::string type(
         line.substr(kFirst.size(), line.find('\n', kFirst.size()) - kFirst.size()));
-    Claim claim{type, 0, moments_[moment - 1]};
     const std::string batch = Field(line, "batch");
     if (type == "shred.done") {
-      claim.epoch = std::stoull(Field(line, "epoch"));
-      epochs_[batch] = claim.epoch;
-      claims_.push_back(std::move(claim));
+      epochs_[batch] = std::stoull(Field(line, "epoch"));
     } else if (type == "disposal.certificate" && Field(line, "kind") == "final") {
       // It names its batch, and the line before it the batch's epoch.
-      unnumbered_.emplace_back(batch, std::move(claim));
+      unnumbered_.emplace_back(batch, moments_[moment - 1]);
     }
+  }
+  // A row with its certificate goes on in other pages, and is not seen here; the one that was
+  // written with shred.done has none yet.
+  void TakeBatch(const Row& row, std::size_t moment) {
+    const std::string copies = ToString(row.Blob("copies"));
+    if (copies.empty() || moment == 0) return;
+    claims_.batches.push_back(
+        {ToString(row.Blob("state")), copies, row.U64("epoch"), moments_[moment - 1]});
   }
 
   struct FreeCipher {
@@ -340,9 +353,9 @@ class RegisterPages {
   std::vector<Image> images_;
   std::unordered_set<std::uint64_t> names_;
   std::map<Bytes, Reading> readings_;
-  std::vector<Claim> claims_;
-  std::vector<std::pair<std::string, Claim>> unnumbered_;  // by batch
-  std::map<std::string, std::uint64_t> epochs_;            // of batches
+  Claims claims_;
+  std::vector<std::pair<std::string, OldestEpochs>> unnumbered_;  // by batch
+  std::map<std::string, std::uint64_t> epochs_;                   // of batches
   std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> cipher_;
 };
 

@@ -1,11 +1,13 @@
 // deletion_campaign lives through random histories of the real vault, with faults and crashes, and
 // lets the attackers of FORMAT.md §1 loose on everything each of them ever wrote.
 //
-//   deletion_campaign --histories N --seed S [--only K] [--acts A] [--jobs J] [--enough E]
+//   deletion_campaign --histories N --seed S [--first F] [--only K] [--acts A] [--jobs J]
+//                     [--enough E]
 //
 // The last line is "N histories, V violations". Exit 0: none; 1: some; 2: wrong usage. A violation
 // is printed with its history's number, and --seed S --only K lives through that history alone,
-// telling what happens. After E violations no other history is begun.
+// telling what happens. Histories are numbered from 0, or from F, so that a long run can be done in
+// parts. After E violations no other history is begun.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +43,7 @@ constexpr std::uint64_t kGroup = 32;
 struct Orders {
   std::uint64_t histories = 0;
   std::uint64_t seed = 0;
+  std::uint64_t first = 0;
   std::optional<std::uint64_t> only;
   int acts = 40;
   unsigned jobs = 1;
@@ -71,6 +74,7 @@ std::optional<Orders> Read(const std::vector<std::string_view>& arguments) {
   const auto seed = take("--seed");
   const auto histories = take("--histories");
   orders.only = take("--only");
+  if (const auto first = take("--first")) orders.first = *first;
   if (const auto acts = take("--acts")) orders.acts = static_cast<int>(*acts);
   if (const auto enough = take("--enough")) orders.enough = *enough;
   if (const auto jobs = take("--jobs")) orders.jobs = static_cast<unsigned>(*jobs);
@@ -93,7 +97,7 @@ class Campaign {
     while (more() || Busy(slots)) {
       for (Slot& slot : slots) {
         if (slot.process == 0 && more()) {
-          Begin(slot, orders_.only.value_or(begun));
+          Begin(slot, orders_.only.value_or(orders_.first + begun));
           ++begun;
         }
       }
@@ -197,8 +201,8 @@ int main(int argc, char** argv) {
   const auto orders = Read({argv + 1, argv + argc});
   if (!orders) {
     std::fputs(
-        "usage: deletion_campaign --histories N --seed S [--only K] [--acts A] [--jobs J] "
-        "[--enough E]\n",
+        "usage: deletion_campaign --histories N --seed S [--first F] [--only K] [--acts A] "
+        "[--jobs J] [--enough E]\n",
         stderr);
     return 2;
   }

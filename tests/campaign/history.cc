@@ -125,10 +125,9 @@ void History::Run(Beginning beginning, int acts) {
     judge_->Accuse("the vault does not tell what it owes: " + debt.error().detail);
   } else {
     for (const auto& [reason, count] : debt.value()) {
-      // People may not have decided; and a key whose row a restore or a crash did not bring is
-      // never destroyed by itself, but told.
+      // People may not have decided.
       if (reason == DebtReason::kApproval || reason == DebtReason::kBreaker) continue;
-      if (reason == DebtReason::kNoRow && (restored_ || TellsOfOrphans())) continue;
+      if (reason == DebtReason::kNoRow) continue;
       if (count != 0) {
         judge_->Accuse("something is due and not destroyed at the end: " +
                        std::string(DebtReasonName(reason)));
@@ -137,6 +136,8 @@ void History::Run(Beginning beginning, int acts) {
   }
   for (int i = 0; i < 3; ++i) Attempt(ReadBack());
   life_->Seal();
+  judge_->Follow();
+  judge_->CheckNoRow();
   Weigh("at the end");
   CountTheDead();
   Finish();
@@ -154,15 +155,6 @@ void History::PlanCourse() {
 }
 
 // Settle lets the standby come back and everything that is due go.
-bool History::TellsOfOrphans() {
-  const auto status = (*life_)->Describe();
-  if (!status.ok()) return false;
-  return std::any_of(status.value().warnings.begin(), status.value().warnings.end(),
-                     [](const std::string& warning) {
-                       return warning.find("without a row") != std::string::npos;
-                     });
-}
-
 void History::Settle() {
   if (away_) BringStandbyBack();
   if (Behind()) {

@@ -78,8 +78,6 @@ class History {
   // Insist does an act of a sealed vault until it is done; nobody judges before that.
   void Insist(const Act& act);
   void Settle();
-  // TellsOfOrphans: the status names keys without a row.
-  bool TellsOfOrphans();
   void PlanCourse();
   void CountTheDead() const;
   void Refused(const std::string& name, const Error& error);

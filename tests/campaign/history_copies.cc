@@ -231,8 +231,13 @@ void History::ResolveRestored() {
   const std::optional<Standing> now = judge_->Look();
   if (!now) return;
   for (const auto& [id, hold] : now->holds) {
-    if (hold.state == "running" && ledger_.found_holds.erase(hold.object) != 0) {
-      ledger_.holds[id] = hold.object;
+    if (hold.state != "running" || ledger_.found_holds.erase(hold.object) == 0) continue;
+    ledger_.holds[id] = hold.object;
+    // What went before it was placed the first time went by right, and has stayed so.
+    std::set<VersionName>& before = ledger_.gone_before[id];
+    before = ledger_.dead_versions;
+    for (const auto& [name, version] : now->versions) {
+      if (version.state == "destroyed") before.insert(name);
     }
   }
 }

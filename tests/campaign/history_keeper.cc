@@ -105,8 +105,7 @@ Status History::AskKeeperNow(std::size_t choice) {
   TRY(const SlotEntry held, keeper->Look(version.slot));
   const BoxPath path{box->box, Loans::BoxPlace(row, *box), &holder};
   auto opened = keeper->Unwrap(std::move(receipt), path, moment);
-  // A register from before its release knows a loan as closed that the key tree has open.
-  if (opened.ok() && loan.state == "closed" && !restored_) {
+  if (opened.ok() && loan.state == "closed") {
     judge_->Accuse("the key keeper opens a closed loan to a handler that forgot to check");
   }
   // The control: an open loan of a document that no sealed hold closes opens this way.

@@ -62,6 +62,8 @@ class Judge {
   void Compare(const std::string& root);
   // CheckCell holds that after a start the cell keeps one epoch's secret and no other.
   void CheckCell(const std::string& when);
+  // CheckNoRow holds at the end of a history that what is owed for want of a row is told.
+  void CheckNoRow();
   UnsealKey unseal() const { return UnsealKey::FromBytes(unseal_).value(); }
 
  private:
@@ -71,17 +73,30 @@ class Judge {
     CopyStanding state = CopyStanding::kPrimary;
     std::uint64_t since = 0;
     std::string folder;
+    bool given_up() const {
+      return state == CopyStanding::kEvicted || state == CopyStanding::kLeftBehind ||
+             state == CopyStanding::kUnfinished;
+    }
   };
   void TakeStep(const DiskStep& step);
   void TakeCell(const DiskStep& step, const std::string& folder);
   void TakeBlobs();
   std::set<std::string> BlobsAtHome() const;
+  // KeysAtHome are those of the vault's own tree as it is now.
+  LootedKeys KeysAtHome() const;
   TreePages& TreeOf(const std::string& folder);
   std::set<std::uint64_t> EpochsIn(const std::string& cell) const;
   std::string CellNow(const std::string& folder) const;
-  std::vector<Copy> Copies() const;
+  Bytes MetaOf(const std::string& tree, std::string_view key) const;
+  static std::string SecretIn(const std::string& cell, std::uint64_t epoch);
+  const std::vector<Copy>& Copies() const;
+  static std::vector<Copy> ReadCopies(const Bytes& list);
   // CellsNow are all cells there are, but for those that certificates name as exceptions.
   std::vector<std::vector<Bytes>> CellsNow() const;
+  static bool HeldOlder(const RegisterPages::OldestEpochs& oldest, const Copy& copy,
+                        std::uint64_t epoch);
+  static std::string SaidOf(std::string_view line, std::uint8_t number);
+  void FindDoomed();
   void CheckClaims(const std::string& when);
   void CheckCertificates(const Standing& now, const std::string& when);
   std::optional<Standing> StandingUnder(const LootedKeys& slots);
@@ -93,22 +108,29 @@ class Judge {
   void CheckEverybody(const VaultAttacker::Keys& keys, const Standing& now, const Ledger& ledger,
                       const std::string& when);
   void CheckRetired(const VaultAttacker::Keys& keys, const Ledger& ledger, const std::string& when);
-  void CheckBlobs(const VaultAttacker::Keys& keys, const std::string& when);
+  void CheckBlobs(const VaultAttacker::Keys& keys, const Standing& now, const std::string& when);
   void CheckDead(const AttackLoot& loot, const Ledger& ledger, const std::string& who);
   void CheckHolds(const Standing& now, const Ledger& ledger, const std::string& when);
 
   Record* record_;
+  StoreId store_;
   Bytes unseal_;
   Platter platter_;
   std::string home_ = kFirstHome;
   VaultAttacker thief_;
-  std::map<std::string, TreePages> trees_;  // by folder
+  std::map<std::string, TreePages> trees_;           // by folder
+  mutable std::optional<std::vector<Copy>> copies_;  // of this state of the disk
   std::unique_ptr<RegisterPages> register_;
   RegisterPages::OldestEpochs oldest_;
-  std::set<std::string> staged_;                // secrets ever written to the cell
-  std::string where_clear_;                     // the first place a marker was seen
-  std::map<std::string, std::uint32_t> blobs_;  // slots, by the name of every blob ever seen
-  std::set<std::string> lost_blobs_;            // that somebody lost, by name
+  std::set<std::string> staged_;  // secrets ever written to the cell
+  std::set<std::string> doomed_;  // staged, and not committed when the process ended
+  std::string where_clear_;       // the first place a marker was seen
+  struct Blob {
+    std::uint32_t slot = 0;
+    VersionName version;
+  };
+  std::map<std::string, Blob> blobs_;  // ever seen, by name
+  std::set<std::string> lost_blobs_;   // that somebody lost, by name
 };
 
 }  // namespace vault

@@ -10,6 +10,7 @@
 
 #include "tests/campaign/standing.h"
 #include "tests/support/attack_vault.h"
+#include "vault/base/civil.h"
 
 namespace vault {
 
@@ -99,19 +100,34 @@ struct Ledger {
   // draft minutes and transport mail go by the clock alone, forms when two people approved.
   bool MayGo(const VersionName& name, const std::string& class_code,
              const std::string& matter) const {
-    constexpr std::int64_t kDay = 86400;
-    const auto since = [&](const char* event, std::int64_t days) {
+    const auto since = [&](const char* event, const auto& end) {
       const auto at = event_at.find({matter, event});
-      return at != event_at.end() && now >= at->second + days * kDay;
+      return at != event_at.end() && now >= end(at->second);
     };
-    if (class_code == "LLI") return since("SELECTION_DECIDED", 12);
-    if (class_code == "DRM") return since("MINUTES_APPROVED", 0);
-    if (class_code == "FRM") return approved.contains(name.first) && since("REPORT_APPROVED", 360);
+    const auto year = [](std::int64_t at) { return LondonMidnight(LondonDay(at).PlusMonths(12)); };
+    const auto at_once = [](std::int64_t at) { return at; };
+    const auto ten_days = [](std::int64_t at) { return AfterWorkingDays(at, 10); };
+    if (class_code == "LLI") return since("SELECTION_DECIDED", ten_days);
+    if (class_code == "DRM") return since("MINUTES_APPROVED", at_once);
+    if (class_code == "FRM") return approved.contains(name.first) && since("REPORT_APPROVED", year);
     if (class_code != "EML") return false;
-    // Five working days, of which the day of filing is one: from a Friday to the next Thursday.
     // Whoever was not told of a filing does not know its day.
     const auto document = filed.find(name);
-    return document == filed.end() || now >= document->second.filed + 5 * kDay;
+    return document == filed.end() || now >= AfterWorkingDays(document->second.filed, 5);
+  }
+
+  // AfterWorkingDays is the first moment of the day that comes so many working days later. The day
+  // that it counts from is day 0, whichever it is (POLICY.md, "Due days"), so that five of them are
+  // a week from a Friday and not five days from a Sunday. Bank holidays only make it later.
+  static std::int64_t AfterWorkingDays(std::int64_t from, int count) {
+    Day day = LondonDay(from);
+    while (count > 0) {
+      day = day.Plus(1);
+      constexpr unsigned kSunday = 0;
+      constexpr unsigned kSaturday = 6;
+      if (day.weekday() != kSunday && day.weekday() != kSaturday) --count;
+    }
+    return LondonMidnight(day);
   }
 };
 

@@ -14,6 +14,13 @@ namespace vault {
 
 using VersionName = std::pair<std::string, std::uint32_t>;  // document in hex, version
 
+inline std::string Shown(const VersionName& name) {
+  return "document " + name.first + " version " + std::to_string(name.second);
+}
+inline std::string Shown(const LoanName& name) {
+  return Shown(VersionName{name.object, name.version}) + " in loan " + name.loan;
+}
+
 struct Standing {
   struct Version {
     std::string state, class_code, owner, matter, subject, form;
@@ -52,10 +59,13 @@ struct Standing {
   };
   std::vector<Certificate> certificates;
   std::set<std::string> tokens;  // ids
-  std::set<std::string> subjects, live_subjects;
-  std::set<std::string> matters, live_matters;
-  std::set<std::uint32_t> known_slots;
-  std::uint64_t unfinished = 0;  // batches between intent and certificate
+  std::set<std::string> subjects, live_subjects, dead_subjects;
+  std::set<std::string> matters, live_matters, dead_matters;
+  // Owed are the slots whose destruction is told as not done yet: the intent stands, or a copy of
+  // the key tree has still to erase.
+  std::set<std::uint32_t> owed;
+  std::set<std::uint32_t> no_row, orphans;  // slots: due and unknown; without a row, and told so
+  std::uint64_t unfinished = 0;             // batches between intent and certificate
   std::string unit;
 };
 
@@ -122,9 +132,11 @@ inline Standing ReadStanding(OpenRegisterImage& state) {
         now.members.insert({hex(s, 0), hex(s, 1)});
         if (s.Text(3) != now.unit) now.borrowers.insert(hex(s, 2));
       });
+  // Between intent and end a row is neither living nor destroyed.
   state.Each("SELECT id, state FROM subject", [&](Statement& s) {
     now.subjects.insert(hex(s, 0));
     if (s.Text(1) == "live") now.live_subjects.insert(hex(s, 0));
+    if (s.Text(1) == "destroyed") now.dead_subjects.insert(hex(s, 0));
   });
   state.Each("SELECT id FROM token", [&](Statement& s) { now.tokens.insert(hex(s, 0)); });
   state.Each("SELECT epoch, copies FROM disposal WHERE certificate IS NOT NULL", [&](Statement& s) {
@@ -133,7 +145,16 @@ inline Standing ReadStanding(OpenRegisterImage& state) {
   state.Each("SELECT id, state FROM matter", [&](Statement& s) {
     now.matters.insert(hex(s, 0));
     if (s.Text(1) == "live") now.live_matters.insert(hex(s, 0));
+    if (s.Text(1) == "destroyed" || s.Text(1) == "forgotten") now.dead_matters.insert(hex(s, 0));
   });
+  state.Each(
+      "SELECT item.slot FROM disposal JOIN disposal_item item ON item.disposal = disposal.id "
+      "WHERE disposal.state = 'shredding' OR (disposal.state IN ('tidying', 'provisional') AND "
+      "disposal.copies LIKE '%:unreachable:%')",
+      [&](Statement& s) { now.owed.insert(s.U32(0)); });
+  state.Each("SELECT slot FROM sweep_debt WHERE reason = 'no-row'",
+             [&](Statement& s) { now.no_row.insert(s.U32(0)); });
+  state.Each("SELECT slot FROM orphan", [&](Statement& s) { now.orphans.insert(s.U32(0)); });
   state.Each("SELECT 1 FROM disposal WHERE state = 'shredding'",
              [&](Statement&) { ++now.unfinished; });
   return now;

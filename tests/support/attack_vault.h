@@ -271,14 +271,14 @@ class VaultAttacker {
 
   // An address stands under the same key as the password's layer: where one opens, so does the
   // other, and passwords are tried where they belong.
-  static bool IsOf(const Hand& hand, const RegisterRows::Person& row, const std::string& email) {
-    if (email.empty()) return true;
+  static std::set<std::string> AddressesOf(const Hand& hand, const RegisterRows::Person& row) {
+    std::set<std::string> addresses;
     for (const Bytes& key : KeysOf(hand, row.slot)) {
       const Bytes label = Derive(key, {}, "strongroom/v1/label", row.id, 0, "", 32);
       auto text = OpenAead(label, row.email, ColumnAd("person", "email", row.id, row.row_version));
-      if (text.ok() && text.value().text() == FoldAddress(email)) return true;
+      if (text.ok()) addresses.insert(std::string(text.value().text()));
     }
-    return false;
+    return addresses;
   }
   void TakePeople(const RegisterRows& rows, const AttackSecrets& secrets, Hand& hand) {
     constexpr std::size_t kHead = 16 + 4 + 4;
@@ -292,8 +292,9 @@ class VaultAttacker {
       cost.passes = reader.U32();
       cost.memory_kib = reader.U32();
       const Bytes place = WireWriter().Text("SPW1").Raw(row.id).bytes();
+      const std::set<std::string> addresses = AddressesOf(hand, row);
       for (const AttackSecrets::Password& given : secrets.passwords) {
-        if (!IsOf(hand, row, given.email)) continue;
+        if (!given.email.empty() && !addresses.contains(FoldAddress(given.email))) continue;
         auto key =
             OpenAead(Stretch(given.password, salt, cost), ByteView(*inner).subspan(kHead), place);
         if (key.ok()) hand.people[row.id].insert(ToBytes(key.value().view()));
