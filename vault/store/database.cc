@@ -251,7 +251,9 @@ Status Database::Configure(const std::optional<DatabaseKey>& key, DatabaseMode m
     if (pages == "0") TRY_VOID(SetAndVerify("auto_vacuum", "INCREMENTAL", "2"));
     TRY_VOID(SetAndVerify("journal_mode", "WAL", "wal"));
     sqlite3_wal_hook(db_, Checkpoint, nullptr);
-    return Ok();
+    // What a process that died had written and not synced is read like everything else, and would
+    // be lost if the power failed now. Moving it into the file makes it durable.
+    return TruncateLog();
   }
   TRY_VOID(SetAndVerify("wal_autocheckpoint", "0", "0"));
   TRY_VOID(SetAndVerify("query_only", "ON", "1"));

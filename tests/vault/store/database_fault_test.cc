@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -279,6 +280,42 @@ TEST_F(DatabaseFaultTest, AcknowledgedTransactionsSurviveAPowerCutAtEveryStep) {
       Examine(*opened.value(), least, where);
     }
   }
+}
+
+// A process dies between the write of a commit and its sync. The next one reads the commit like any
+// other and acts on it; were the power to fail now, what it acted on must not be gone.
+TEST_F(DatabaseFaultTest, WhatADeadProcessLeftUnsyncedIsDurableOnceItIsRead) {
+  std::vector<RecordedStep> steps;
+  {
+    Recorder recorder(nullptr);
+    Disk disk(&recorder);
+    auto database = OpenOver(disk, DatabaseMode::kWriter);
+    Commit(*database, "CREATE TABLE t(a)");
+    const std::size_t synced = recorder.size();
+    Commit(*database, "INSERT INTO t VALUES (1)");
+    steps = recorder.steps();
+    while (steps.size() > synced && steps.back().action != DiskAction::kSync) steps.pop_back();
+    ASSERT_GT(steps.size(), synced);
+    steps.pop_back();
+  }
+  const auto cut = [&](Unsynced unsynced) {
+    TempFolder after;
+    PowerCut(steps, steps.size()).Write(folder_.path(), after.path(), unsynced, 1);
+    std::filesystem::remove_all(folder_.path());
+    std::filesystem::copy(after.path(), folder_.path());
+  };
+  // The machine runs on: its memory still has what was written.
+  cut(Unsynced::kKept);
+  {
+    Recorder recorder(nullptr);
+    Disk disk(&recorder);
+    auto database = OpenOver(disk, DatabaseMode::kWriter);
+    ASSERT_EQ(Number(*database, "SELECT count(*) FROM t"), 1);
+    const std::vector<RecordedStep> more = recorder.steps();
+    steps.insert(steps.end(), more.begin(), more.end());
+  }
+  cut(Unsynced::kGone);
+  EXPECT_EQ(Number(*OpenOver(disk_, DatabaseMode::kWriter), "SELECT count(*) FROM t"), 1);
 }
 
 }  // namespace
