@@ -149,6 +149,7 @@ class History {
                     const std::string& agency);
   Status AddMemberNow(const std::string& matter, const std::string& email);
   Status SweepNow();
+  void KeysMayMove();
   Status AskKeeperNow(std::size_t choice);
   Result<Actor> Officer();
   Result<Actor> SignIn(const std::string& email);

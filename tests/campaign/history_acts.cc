@@ -527,11 +527,17 @@ Status History::SweepNow() {
   return Ok();
 }
 
-History::Act History::Sweep_() {
+// A sweep re-makes the key of whoever has something that ends by itself, or may have it still.
+void History::KeysMayMove() {
   for (auto& [email, person] : ledger_.people) {
-    const bool ends = person.invited_until || !person.tokens.empty();
+    const bool ends =
+        person.invited_until || !person.tokens.empty() || !person.doubtful_tokens.empty();
     if (ends) ++person.touched;
   }
+}
+
+History::Act History::Sweep_() {
+  KeysMayMove();
   return {"sweeping", [this] { return SweepNow(); }};
 }
 
@@ -568,6 +574,7 @@ History::Act History::Approve() {
 }
 
 History::Act History::JumpClock() {
+  KeysMayMove();
   const auto days = static_cast<UnixSeconds>(1 + dice_.Below(4000));
   return {"sweeping under a clock that jumped", [this, days]() -> Status {
             const UnixSeconds right = clock_.Realtime();
