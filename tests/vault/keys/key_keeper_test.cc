@@ -88,6 +88,28 @@ TEST_F(KeyKeeperTest, StoreIdIsReadWithoutAKeyAlsoAfterACrash) {
   EXPECT_EQ(absent.error().code, Errc::kNotFound);
 }
 
+TEST_F(KeyKeeperTest, AStartMakesDurableWhatItFinds) {
+  FillEntry({EntryType::kDocument, 0, 1, kNoDeadline, NewObject()});
+  // As a process leaves it that died: with a log, of which nobody knows what was synced.
+  KeeperPaths left = paths_;
+  left.folder = folder_.At("left");
+  paths_.CopyTo(left.folder);
+  ASSERT_GT(std::filesystem::file_size(left.tree() + "-wal"), 0u);
+  Recorder recorder(nullptr);
+  Disk disk(&recorder);
+  const auto keeper = OpenKeeper(disk, random_, left, TestUnsealKey());
+  ASSERT_TRUE(keeper.ok()) << keeper.error().detail;
+  bool log_synced = false;
+  bool file_synced = false;
+  for (const RecordedStep& step : recorder.steps()) {
+    if (step.action != DiskAction::kSync) continue;
+    log_synced = log_synced || step.path == left.tree() + "-wal";
+    file_synced = file_synced || (log_synced && step.path == left.tree());
+  }
+  EXPECT_TRUE(file_synced);
+  EXPECT_EQ(std::filesystem::file_size(left.tree() + "-wal"), 0u);
+}
+
 TEST_F(KeyKeeperTest, WrongUnsealKeyIsDeniedAndChangesNothing) {
   keeper_.reset();
   const auto cells = paths_.CellBytes();
