@@ -151,7 +151,7 @@ Result<Response> PutRight(Door& door) {
 }  // namespace
 
 void AddDocumentRoutes(Router& router, Context& context) {
-  constexpr std::string_view kOne = "/api/v1/documents/{D}";
+  const std::string kOne = "/api/v1/documents/{D}";
   router.Add({Verb::kGet, "/api/v1/documents", NoBody(), Answered(context, ListDocuments)});
   router.Add({Verb::kGet, kOne, NoBody(), Answered(context, ShowDocument)});
   // Every opening is one: no HEAD.

@@ -68,7 +68,8 @@ class TheClient : public testing::Test {
   // Answer adds a route; what was asked is kept.
   void Answer(service::Verb verb, std::string_view pattern, service::Handler handler) {
     const bool reads = verb == service::Verb::kGet || verb == service::Verb::kGetOnly;
-    router_.Add({verb, pattern, reads ? service::NoBody() : service::StreamedBody(1 << 30),
+    router_.Add({verb, std::string(pattern),
+                 reads ? service::NoBody() : service::StreamedBody(1 << 30),
                  [this, handler](Request& request) { return Note(request, handler); }});
   }
   void AnswerJson(service::Verb verb, std::string_view pattern, const std::string& json) {
