@@ -140,6 +140,7 @@ class History {
   static std::optional<AgencyId> AgencyOrUnit();
   void ResolveStandby();
   bool Behind();
+  bool Unfinished();
 
   // ---- what acts need
   Status AddPersonNow(const std::string& email);

@@ -290,6 +290,14 @@ bool History::Behind() {
                      [](const CopyView& copy) { return copy.state == "standby" && !copy.reached; });
 }
 
+bool History::Unfinished() {
+  if (!life_->open()) return false;
+  auto copies = (*life_)->custody().List();
+  return copies.ok() &&
+         std::any_of(copies.value().begin(), copies.value().end(),
+                     [](const CopyView& copy) { return copy.state == "unfinished"; });
+}
+
 void History::ResolveStandby() {
   coming_standby_.clear();
   auto copies = (*life_)->custody().List();
@@ -303,6 +311,8 @@ void History::ResolveStandby() {
 
 History::Act History::AddStandby() {
   if (!standby_.empty() || standbys_ >= kMostStandbys) return BackUp();
+  // Its cell is named by its path, and every life has another folder: people give it up.
+  if (Unfinished()) return EvictStandby();
   coming_standby_ = "copy" + std::to_string(++standbys_);
   return {"adding a standby", [this]() -> Status {
             TRY_VOID(

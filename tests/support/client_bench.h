@@ -57,6 +57,7 @@ class ClientBench {
       return found->second;
     };
     Client client({in.get(), out.get(), err.get()}, variables, "9.9.9");
+    client.policy_folder = STRONGROOM_SOURCE_DIR "/policies";
     Outcome outcome;
     outcome.exit = RunClient(arguments, client);
     outcome.out = out.Text();

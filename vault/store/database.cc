@@ -252,8 +252,13 @@ Status Database::Configure(const std::optional<DatabaseKey>& key, DatabaseMode m
     TRY_VOID(SetAndVerify("journal_mode", "WAL", "wal"));
     sqlite3_wal_hook(db_, Checkpoint, nullptr);
     // What a process that died had written and not synced is read like everything else, and would
-    // be lost if the power failed now. Moving it into the file makes it durable.
-    return TruncateLog();
+    // be lost if the power failed now. Moving it into the file makes it durable. Nobody has acted
+    // on it yet, so a sync that fails here is an error: it may be a standby's disk.
+    const int code =
+        sqlite3_wal_checkpoint_v2(db_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (IsFailedSync(code)) return Unavailable("what an earlier run wrote cannot be synced");
+    if (code != SQLITE_OK) return SqliteError(code);
+    return Ok();
   }
   TRY_VOID(SetAndVerify("wal_autocheckpoint", "0", "0"));
   TRY_VOID(SetAndVerify("query_only", "ON", "1"));
