@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tests/support/client_bench.h"
-#include "tools/cli/commands.h"
+#include "tests/support/client_parser.h"
 
 namespace tools {
 namespace {
@@ -36,26 +36,10 @@ std::vector<Leaf> Leaves(const CLI::App& app) {
   return leaves;
 }
 
-class Parser {
- public:
-  Parser()
-      : client_(
-            {-1, -1, -1}, [](std::string_view) { return std::nullopt; }, "9.9.9") {
-    BuildParser(app_, client_);
-  }
-  Parser(const Parser&) = delete;
-  Parser& operator=(const Parser&) = delete;
-  std::vector<Leaf> leaves() const { return Leaves(app_); }
-
- private:
-  CLI::App app_;
-  Client client_;
-};
-
 TEST(Arguments, EveryCommandOfThisReleaseIsThere) {
-  const Parser parser;
+  const ClientParser parser;
   std::string all;
-  for (const auto& leaf : parser.leaves()) {
+  for (const auto& leaf : Leaves(parser.app())) {
     for (const auto& word : leaf.words) all += word + " ";
     all += "\n";
   }
@@ -134,9 +118,9 @@ TEST(Arguments, EveryCommandOfThisReleaseIsThere) {
 }
 
 TEST(Arguments, EveryCommandExplainsItselfWithAnExample) {
-  const Parser parser;
+  const ClientParser parser;
   ClientBench bench;
-  for (const auto& leaf : parser.leaves()) {
+  for (const auto& leaf : Leaves(parser.app())) {
     std::vector<std::string> words = leaf.words;
     words.push_back("--help");
     const auto outcome = bench.Run(words);
@@ -151,8 +135,8 @@ TEST(Arguments, EveryCommandExplainsItselfWithAnExample) {
 }
 
 TEST(Arguments, NoOptionTakesASecretAsItsValue) {
-  const Parser parser;
-  for (const auto& leaf : parser.leaves()) {
+  const ClientParser parser;
+  for (const auto& leaf : Leaves(parser.app())) {
     for (const CLI::Option* option : leaf.command->get_options()) {
       for (const auto& name : option->get_lnames()) {
         const bool secret =

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/cli/commands.h"
+#include "tests/support/client_parser.h"
 
 namespace tools {
 namespace {
@@ -70,32 +70,6 @@ std::vector<std::vector<std::string>> CommandLines(std::string text) {
   return lines;
 }
 
-class Parser {
- public:
-  Parser()
-      : client_(
-            {-1, -1, -1}, [](std::string_view) { return std::nullopt; }, "9.9.9") {
-    BuildParser(app_, client_);
-  }
-  Parser(const Parser&) = delete;
-  Parser& operator=(const Parser&) = delete;
-  // Parse gives what is wrong with a command line; empty when nothing is.
-  std::string Parse(std::vector<std::string> words) {
-    try {
-      app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-    } catch (const CLI::CallForHelp&) {
-    } catch (const CLI::ParseError& wrong) {
-      return wrong.what();
-    }
-    return "";
-  }
-  const CLI::App& app() const { return app_; }
-
- private:
-  CLI::App app_;
-  Client client_;
-};
-
 void Gather(const CLI::App& app, const std::string& before,
             std::map<std::string, std::string>& all) {
   for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -109,7 +83,7 @@ void Gather(const CLI::App& app, const std::string& before,
 
 // Commands gives every command and noun, "matter new", with what stands below its help.
 std::map<std::string, std::string> Commands() {
-  const Parser parser;
+  const ClientParser parser;
   std::map<std::string, std::string> all;
   Gather(parser.app(), "", all);
   return all;
@@ -133,7 +107,7 @@ bool IsCommand(const std::map<std::string, std::string>& commands, const std::st
 
 TEST(Examples, EveryOneParsesWithAndWithoutJson) {
   int parsed = 0;
-  Parser parser;
+  ClientParser parser;
   for (const auto& [name, footer] : Commands()) {
     if (footer.empty()) continue;  // a noun
     ASSERT_TRUE(footer.starts_with("Example:\n  strongroom ")) << name;
@@ -154,13 +128,13 @@ TEST(Examples, WhatIsNoCommandIsToldFromOne) {
   EXPECT_FALSE(IsCommand(commands, "matter"));
   EXPECT_FALSE(IsCommand(commands, "matter burn MACFA-2026-01"));
   EXPECT_FALSE(IsCommand(commands, "burn"));
-  EXPECT_NE(Parser().Parse({"matter", "new", "--nonsense"}), "");
+  EXPECT_NE(ClientParser().Parse({"matter", "new", "--nonsense"}), "");
 }
 
 // Code blocks hold whole commands; text holds them in backticks, by their first words at least.
 TEST(Documents, EveryCommandThatIsWrittenDownIsThere) {
   const auto commands = Commands();
-  Parser parser;
+  ClientParser parser;
   int seen = 0;
   for (const std::string& path : Documents()) {
     const std::string text = SourceOf(path);
