@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <functional>
+#include <iterator>
 
+#include "tests/support/sanitizers.h"
 #include "vault/base/result.h"
 
 namespace vault {
@@ -16,8 +19,12 @@ namespace vault {
 // Anything else (a sanitizer's report, another signal) is kBroken.
 enum class ChildEnd { kDone, kError, kStopped, kBroken };
 
-// RunInChild forks, runs the act, and waits. The child's messages are dropped.
+// RunInChild forks, runs the act, and waits. The child's messages are dropped. The caller has no
+// other thread: the child would have none of them, but every lock that one of them holds just then.
 inline ChildEnd RunInChild(const std::function<Status()>& act) {
+  // The thread sanitizer keeps a thread of its own.
+  const std::filesystem::directory_iterator threads("/proc/self/task");
+  CHECK(kUnderThreadSanitizer || std::distance(begin(threads), end(threads)) == 1);
   const pid_t child = ::fork();
   CHECK(child >= 0);
   if (child == 0) {

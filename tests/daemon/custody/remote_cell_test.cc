@@ -374,15 +374,14 @@ TEST_F(RemoteEpoch, WithoutTheCustodianNothingIsDestroyedAndNothingIsLost) {
 TEST_F(RemoteEpoch, WhatFailsAfterTheCommitStopsTheProcessAndIsFinishedAtTheNextStart) {
   keeper_.reset();
   hosts_.Stop();
-  // One erasure at the start of the keeper; the second is P4.
-  ASSERT_TRUE(hosts_.StartWith({"file", "a file"}, 1).ok());
   const auto end = vault::RunInChild([&]() -> Status {
+    // One erasure at the start of the keeper; the second is P4.
+    TRY_VOID(hosts_.StartWith({"file", "a file"}, 1));
     TRY(auto keeper, vault::KeyKeeper::Open(disk_, random_, Options(), vault::TestUnsealKey()));
     TRY(const auto shred, vault::ShredSlots(*keeper, {slot_}));
     return vault::Ok();
   });
   EXPECT_EQ(end, vault::ChildEnd::kStopped);
-  hosts_.Stop();
   ASSERT_TRUE(hosts_.Start().ok());
   auto opened = vault::KeyKeeper::Open(disk_, random_, Options(), vault::TestUnsealKey());
   ASSERT_TRUE(opened.ok()) << opened.error().detail;
