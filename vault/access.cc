@@ -39,6 +39,19 @@ class OneLook {
 
 }  // namespace
 
+const AgencyId& Access::SeatAgency(const AgencyId& agency, const Part& part) {
+  return part.own && part.own->kind == "agency" ? part.own->agency : agency;
+}
+
+Result<Access::Part> Access::PartOf(const PersonId& person, const MatterId& matter) {
+  Part part;
+  TRY(part.member, compartments_.Membership(person, matter));
+  if (part.member) {
+    TRY(part.own, compartments_.Load(part.member->party));
+  }
+  return part;
+}
+
 Result<ReadingFacts> Access::Facts(const Reader& reader, const Asked& asked, const Part& part) {
   ReadingFacts facts;
   const DocumentRow& document = asked.document;
@@ -66,7 +79,8 @@ Result<ReadingFacts> Access::Facts(const Reader& reader, const Asked& asked, con
   }
   // Whoever sits as chair, in the group or for a task holds no key of their agency's.
   const bool for_agency = !part.own || part.own->kind == "agency";
-  if (for_agency && document.owner == reader.agency) facts.relation = Relation::kOwn;
+  if (for_agency && document.owner == SeatAgency(reader.agency, part))
+    facts.relation = Relation::kOwn;
   TRY(facts.assigned, AssignedRoles(core_, asked.matter.id, reader.person));
   return facts;
 }
@@ -118,11 +132,8 @@ Status Access::ThroughLoan(const Asked& asked, const CompartmentRow& own, Access
 Result<AccessView> Access::Weigh(const Reader& reader, const Asked& asked) {
   AccessView view;
   const DocumentRow& document = asked.document;
-  Part part;
-  TRY(part.member, compartments_.Membership(reader.person, asked.matter.id));
-  if (part.member) {
-    TRY(part.own, compartments_.Load(part.member->party));
-  }
+  TRY(const Part part, PartOf(reader.person, asked.matter.id));
+  const bool owns = document.owner == SeatAgency(reader.agency, part);
   TRY(const ReadingFacts facts, Facts(reader, asked, part));
   view.verdict = asked.matter.rules->Read(asked.events, facts);
   // To whom a subject is closed, nothing of it ever was open.
@@ -138,7 +149,7 @@ Result<AccessView> Access::Weigh(const Reader& reader, const Asked& asked) {
     case ReadingCode::kOwn:
       view.may_know = true;
       view.route = OpeningRoute::kOwner;
-      view.may_open = live && part.member && document.owner == reader.agency;
+      view.may_open = live && part.member && owns;
       break;
     case ReadingCode::kAdm:
       view.may_know = true;
@@ -150,7 +161,7 @@ Result<AccessView> Access::Weigh(const Reader& reader, const Asked& asked) {
     case ReadingCode::kCtl: {
       view.may_know = true;
       // An agency reads its own documents, and the unit what it administers, without a loan.
-      if (document.owner == reader.agency && part.own && part.own->kind == "agency") {
+      if (owns && part.own && part.own->kind == "agency") {
         view.route = OpeningRoute::kOwner;
         view.may_open = live && part.member;
         break;
@@ -257,9 +268,11 @@ Result<FilingGrant> Access::DecideFiling(const Actor& actor, const MatterRow& ma
   const Core::Lock lock = core_.Locked();
   TRY_VOID(matters_.MayKnow(actor, matter));
   TRY(const ClassRule rule, matter.rules->Class(wish.class_code));
-  const AgencyId owner = wish.agency.value_or(actor.agency());
+  TRY(const Part part, PartOf(actor.person(), matter.id));
+  const AgencyId seat = SeatAgency(actor.agency(), part);
+  const AgencyId owner = wish.agency.value_or(seat);
   const bool officer = actor.in_unit() && actor.Has("BUO");
-  if (owner != actor.agency() && !officer) {
+  if (owner != seat && !officer) {
     return Denied("you may file for your own agency only");
   }
   bool allowed = false;
@@ -268,8 +281,7 @@ Result<FilingGrant> Access::DecideFiling(const Actor& actor, const MatterRow& ma
   if (rule.named_readers) {
     return Unavailable("documents for named readers cannot be filed yet");
   }
-  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
-  if (!member) return NotFound("no such matter");
+  if (!part.member) return NotFound("no such matter");
   TRY(const CompartmentRow party, compartments_.FindAgency(matter.id, owner));
   if (rule.per_subject && !wish.subject) return Invalid("this class is filed for a subject");
   if (!rule.per_subject && wish.subject && rule.one_per_agency_and_subject) {
@@ -301,17 +313,18 @@ Result<FilingGrant> Access::DecideRecord(const Actor& actor, const MatterRow& ma
   const Core::Lock lock = core_.Locked();
   TRY_VOID(matters_.MayKnow(actor, matter));
   TRY(const ClassRule rule, matter.rules->Class(kind.class_code));
-  const AgencyId owner = wish.agency.value_or(actor.agency());
+  TRY(const Part part, PartOf(actor.person(), matter.id));
+  const AgencyId seat = SeatAgency(actor.agency(), part);
+  const AgencyId owner = wish.agency.value_or(seat);
   const bool officer = actor.in_unit() && actor.Has("BUO");
-  if (owner != actor.agency() && !officer) {
+  if (owner != seat && !officer) {
     return Denied("you may write records of your own agency only");
   }
   bool allowed = false;
   for (const std::string& role : kind.written_by) allowed = allowed || actor.Has(role);
   if (!allowed) return Denied("your role may not write this record");
   if (rule.named_readers) return Unavailable("records for named readers cannot be kept yet");
-  TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
-  if (!member) return NotFound("no such matter");
+  if (!part.member) return NotFound("no such matter");
   TRY(const CompartmentRow party, compartments_.FindAgency(matter.id, owner));
   // A contact check asks agencies about people they turn out not to know: involvement is no
   // condition here.

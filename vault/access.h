@@ -98,6 +98,10 @@ class Access {
     std::optional<MemberRow> member;
     std::optional<CompartmentRow> own;
   };
+  // SeatAgency is the agency a reader sits for: that of their seat, which may be one that their
+  // agency followed, or their own.
+  static const AgencyId& SeatAgency(const AgencyId& agency, const Part& part);
+  Result<Part> PartOf(const PersonId& person, const MatterId& matter);
   Result<ReadingFacts> Facts(const Reader& reader, const Asked& asked, const Part& part);
   // ThroughLoan looks for a running loan to the reader's party that carries the document.
   Status ThroughLoan(const Asked& asked, const CompartmentRow& own, AccessView& view);

@@ -3,6 +3,25 @@
 #include "vault/base/text.h"
 
 namespace vault {
+namespace {
+
+constexpr int kMostHeirs = 1000;
+constexpr std::string_view kSelect =
+    "SELECT id, name, is_unit, successor, ended_day, reason FROM agency ";
+
+Result<AgencyView> ReadAgency(Statement& query) {
+  AgencyView view;
+  TRY(view.id, AgencyId::Parse(query.Text(0)));
+  view.name = query.Text(1);
+  view.is_unit = query.Int(2) != 0;
+  if (query.IsNull(3)) return view;
+  TRY(view.successor, AgencyId::Parse(query.Text(3)));
+  view.ended = Day::FromNumber(static_cast<std::int32_t>(query.Int(4)));
+  view.reason = query.Text(5);
+  return view;
+}
+
+}  // namespace
 
 Status RequireRole(const Actor& actor, std::initializer_list<std::string_view> roles) {
   for (const std::string_view role : roles) {
@@ -32,21 +51,41 @@ Status Agencies::Add(const Actor& actor, const AgencyId& id, std::string_view na
 Result<std::vector<AgencyView>> Agencies::List() {
   const Core::Lock lock = core_.Locked();
   std::vector<AgencyView> out;
-  auto query = core_.database->Prepare("SELECT id, name, is_unit FROM agency ORDER BY id");
+  auto query = core_.database->Prepare(std::string(kSelect) + "ORDER BY id");
   while (true) {
     TRY(const bool row, query.Step());
     if (!row) return out;
-    TRY(AgencyId id, AgencyId::Parse(query.Text(0)));
-    out.push_back({std::move(id), query.Text(1), query.Int(2) != 0});
+    TRY(AgencyView view, ReadAgency(query));
+    out.push_back(std::move(view));
   }
 }
 
 Result<AgencyView> Agencies::Find(const AgencyId& id) {
   const Core::Lock lock = core_.Locked();
-  auto query = core_.database->Prepare("SELECT name, is_unit FROM agency WHERE id = ?").Bind(id);
+  auto query = core_.database->Prepare(std::string(kSelect) + "WHERE id = ?").Bind(id);
   TRY(const bool found, query.Step());
   if (!found) return NotFound("no such agency");
-  return AgencyView{id, query.Text(0), query.Int(1) != 0};
+  return ReadAgency(query);
+}
+
+Result<AgencyView> Agencies::Running(const AgencyId& id) {
+  TRY(AgencyView view, Find(id));
+  if (view.successor) {
+    return Conflict("this agency has ended: " + view.successor->text() + " followed it");
+  }
+  return view;
+}
+
+Result<AgencyId> Agencies::HeirOf(const AgencyId& id) {
+  AgencyId heir = id;
+  // One that ended follows nobody, so the row of heirs has an end; a register that was edited may
+  // have none.
+  for (int step = 0; step < kMostHeirs; ++step) {
+    TRY(const AgencyView view, Find(heir));
+    if (!view.successor) return heir;
+    heir = *view.successor;
+  }
+  return Corrupt("an agency's successors go round in a circle");
 }
 
 }  // namespace vault

@@ -1,6 +1,7 @@
 // Agencies: the organisations of the partnership, under short codes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,10 @@ struct AgencyView {
   AgencyId id;
   std::string name;
   bool is_unit = false;
+  // Of an agency that another one followed (succession.h): which, since when and why.
+  std::optional<AgencyId> successor = {};
+  std::optional<Day> ended = {};
+  std::string reason = {};
 };
 
 // RequireRole refuses actors who hold none of these roles. Errors: kDenied.
@@ -25,6 +30,11 @@ class Agencies {
   Result<std::vector<AgencyView>> List();
   // Find gives an agency. Errors: kNotFound.
   Result<AgencyView> Find(const AgencyId& id);
+  // Running is Find for what begins now. Errors: kNotFound; kConflict another agency followed it.
+  Result<AgencyView> Running(const AgencyId& id);
+  // HeirOf gives the agency that stands in an agency's place today: itself, or the last of those
+  // that followed it. Errors: kNotFound; kCorrupt.
+  Result<AgencyId> HeirOf(const AgencyId& id);
 
  private:
   Core& core_;

@@ -143,6 +143,14 @@ Result<Compartments::Created> Compartments::Create(Transaction& transaction, con
   return Created{std::move(row), std::move(pair.secret_key)};
 }
 
+Status Compartments::Rename(Transaction& transaction, CompartmentRow row) {
+  row.row_version += 1;
+  return transaction.database()
+      .Prepare("UPDATE compartment SET agency = ?, row_version = ?, mac = ? WHERE party = ?")
+      .Bind(row.agency, row.row_version, CompartmentImage(row).Mac(*core_.keeper), row.party)
+      .Run();
+}
+
 Result<BoxSecretKey> Compartments::OpenLockbox(const BoxSecretKey& holder, ByteView box,
                                                const CompartmentRow& expected, LockboxKind kind,
                                                const ObjectId& recipient) {

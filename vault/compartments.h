@@ -66,6 +66,9 @@ class Compartments {
   Result<Created> Create(Transaction& transaction, const MatterId& matter, SlotNumber matter_slot,
                          std::string_view kind, const AgencyId& agency);
 
+  // Rename writes a party's agency anew, as the row has it; its key pair and who holds it stay.
+  Status Rename(Transaction& transaction, CompartmentRow row);
+
   // Unlock gives the private key of a compartment to a member of it, or to a member of the unit's
   // compartment through the escrow. Errors: kNotFound the actor holds no key to it.
   Result<BoxSecretKey> Unlock(const Actor& actor, const PartyId& party);

@@ -215,7 +215,7 @@ Result<InvolvementId> Matters::Involve(const Actor& actor, const MatterRow& matt
                                        const SubjectRow& subject, const AgencyId& agency) {
   const Core::Lock lock = core_.Locked();
   TRY_VOID(RequireRole(actor, {"BUO"}));
-  TRY_VOID(Agencies(core_).Find(agency));
+  TRY_VOID(Agencies(core_).Running(agency));
   if (agency == core_.unit) {
     return Invalid("the unit administers the matter; it is not an involved agency");
   }
@@ -262,6 +262,18 @@ Result<InvolvementId> Matters::Involve(const Actor& actor, const MatterRow& matt
   return id;
 }
 
+// InheritedSeat is the seat of an agency that theirs has followed, and that stands beside its own.
+Result<AgencyId> Matters::InheritedSeat(const MatterRow& matter, std::string_view party_name,
+                                        const AgencyId& agency) {
+  const Error other = Invalid("a person joins the compartment of their own agency");
+  const auto named = AgencyId::Parse(party_name);
+  if (!named.ok()) return other;
+  const auto heir = Agencies(core_).HeirOf(named.value());
+  if (!heir.ok() || heir.value() != agency) return other;
+  if (!compartments_.FindAgency(matter.id, named.value()).ok()) return other;
+  return named.value();
+}
+
 Result<std::string> Matters::AddMember(const Actor& actor, const MatterRow& matter,
                                        std::string_view email, std::string_view party_name) {
   const Core::Lock lock = core_.Locked();
@@ -276,11 +288,11 @@ Result<std::string> Matters::AddMember(const Actor& actor, const MatterRow& matt
   const bool special = party_name == "chair" || party_name == "group" || party_name == "control" ||
                        party_name == "inspection";
   if (special && !officer) return Denied("only the unit fills this party");
-  if (!special && !party_name.empty() && party_name != person.agency.text()) {
-    return Invalid("a person joins the compartment of their own agency");
-  }
   const std::string kind = special ? std::string(party_name) : "agency";
-  const AgencyId agency = special ? AgencyId() : person.agency;
+  AgencyId agency = special ? AgencyId() : person.agency;
+  if (!special && !party_name.empty() && party_name != person.agency.text()) {
+    TRY(agency, InheritedSeat(matter, party_name, person.agency));
+  }
   TRY(const CompartmentRow party, EnsureParty(actor, matter, kind, agency));
   TRY(const std::optional<MemberRow> member, compartments_.Membership(id, matter.id));
   const bool task = kind == "control" || kind == "inspection";

@@ -160,6 +160,8 @@ class Matters {
   Result<LoanRow> MakeLoan(const MatterRow& matter, const LoanWish& wish);
   // BeginTask lends a control or inspection party what its task asks for, from now on.
   Status BeginTask(const Actor& actor, const MatterRow& matter, const CompartmentRow& party);
+  Result<AgencyId> InheritedSeat(const MatterRow& matter, std::string_view party_name,
+                                 const AgencyId& agency);
   // Party finds a party, or makes it where an officer asks for it. Errors: kNotFound; kDenied.
   Result<CompartmentRow> EnsureParty(const Actor& actor, const MatterRow& matter,
                                      std::string_view kind, const AgencyId& agency);

@@ -85,7 +85,7 @@ Result<PersonId> People::Insert(const NewPerson& person, ByteView password,
       StretchedPassword::Of(password, core_.costs.person, *core_.random));
 
   const Core::Lock lock = core_.Locked();
-  TRY(const AgencyView agency, Agencies(core_).Find(person.agency));
+  TRY(const AgencyView agency, Agencies(core_).Running(person.agency));
   if (Find(email).ok()) return Conflict("a person with this address exists");
   TRY(SlotReservation slot, core_.keeper->Reserve(ObjectId()));
   const BoxKeyPair pair = NewBoxKeyPair(*core_.random);
@@ -137,8 +137,8 @@ Result<People::Standing> People::StandingOf(const PersonId& id) {
   return standing;
 }
 
-Status People::Remake(const PersonRow& old, Standing next, const std::optional<Bytes>& password,
-                      const LogEntry& entry) {
+Result<People::Remade> People::PrepareRemake(const PersonRow& old, Standing next,
+                                             const std::optional<Bytes>& password) {
   PersonRow& fresh = next.row;
   TRY(const std::string email, EmailOf(old));
   TRY(SlotReservation slot, core_.keeper->Reserve(ObjectId()));
@@ -180,44 +180,56 @@ Status People::Remake(const PersonRow& old, Standing next, const std::optional<B
     deputy.slot = fresh.slot;
     deputy.row_version += 1;
   }
-  const SlotEntry slot_entry{EntryType::kPerson, 0, 0, kNoDeadline, AsObject(old.id)};
-  const KeyKeeper::Filling filling{&slot, slot_entry};
+  return Remade{old, std::move(next), std::move(slot)};
+}
+
+KeyKeeper::Filling People::FillingOf(Remade& remade) const {
+  return {&remade.slot, {EntryType::kPerson, 0, 0, kNoDeadline, AsObject(remade.old.id)}};
+}
+
+Status People::WriteRemade(Transaction& transaction, const Remade& remade) {
+  Database& database = transaction.database();
+  const PersonId& id = remade.old.id;
+  const Standing& next = remade.next;
+  TRY_VOID(UpdatePerson(database, core_, next.row));
+  // A deputy's parts that are not carried over are over.
+  TRY_VOID(database
+               .Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ? "
+                        "AND state = 'live' AND stands_for IS NOT NULL")
+               .Bind(id)
+               .Run());
+  for (const MemberRow& member : next.members) {
+    TRY_VOID(database
+                 .Prepare("UPDATE member SET state = 'live', slot = ?, lockbox = ?, "
+                          "row_version = ?, mac = ? WHERE id = ?")
+                 .Bind(member.slot, member.lockbox, member.row_version,
+                       Compartments::MemberImage(member).Mac(*core_.keeper), member.id)
+                 .Run());
+  }
+  TRY_VOID(database.Prepare("DELETE FROM role WHERE person = ?").Bind(id).Run());
+  for (const RoleRow& role : next.roles) TRY_VOID(InsertRole(database, core_, role));
+  TRY_VOID(database.Prepare("DELETE FROM token WHERE person = ?").Bind(id).Run());
+  for (const TokenRow& token : next.tokens) TRY_VOID(InsertToken(database, core_, token));
+  TRY_VOID(database.Prepare("DELETE FROM deputy WHERE person = ?").Bind(id).Run());
+  for (const DeputyRow& deputy : next.deputies) TRY_VOID(InsertDeputy(database, core_, deputy));
+  return next.also ? next.also(transaction) : Ok();
+}
+
+Status People::Remake(const PersonRow& old, Standing next, const std::optional<Bytes>& password,
+                      const LogEntry& entry) {
+  TRY(Remade remade, PrepareRemake(old, std::move(next), password));
+  const KeyKeeper::Filling filling = FillingOf(remade);
   TRY_VOID(core_.keeper->Fill({&filling, 1}));
   std::vector<RemakeOrder> orders;
   orders.push_back(RemakeOrder(EntryType::kPerson, AsObject(old.id), old.slot));
-  const Status remade =
-      disposal_.Remake(std::move(orders), entry, [&](Transaction& transaction) -> Status {
-        Database& database = transaction.database();
-        TRY_VOID(UpdatePerson(database, core_, fresh));
-        // A deputy's parts that are not carried over are over.
-        TRY_VOID(database
-                     .Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ? "
-                              "AND state = 'live' AND stands_for IS NOT NULL")
-                     .Bind(old.id)
-                     .Run());
-        for (const MemberRow& member : next.members) {
-          TRY_VOID(database
-                       .Prepare("UPDATE member SET state = 'live', slot = ?, lockbox = ?, "
-                                "row_version = ?, mac = ? WHERE id = ?")
-                       .Bind(member.slot, member.lockbox, member.row_version,
-                             Compartments::MemberImage(member).Mac(*core_.keeper), member.id)
-                       .Run());
-        }
-        TRY_VOID(database.Prepare("DELETE FROM role WHERE person = ?").Bind(old.id).Run());
-        for (const RoleRow& role : next.roles) TRY_VOID(InsertRole(database, core_, role));
-        TRY_VOID(database.Prepare("DELETE FROM token WHERE person = ?").Bind(old.id).Run());
-        for (const TokenRow& token : next.tokens) TRY_VOID(InsertToken(database, core_, token));
-        TRY_VOID(database.Prepare("DELETE FROM deputy WHERE person = ?").Bind(old.id).Run());
-        for (const DeputyRow& deputy : next.deputies) {
-          TRY_VOID(InsertDeputy(database, core_, deputy));
-        }
-        return next.also ? next.also(transaction) : Ok();
-      });
+  const Status done = disposal_.Remake(
+      std::move(orders), entry,
+      [&](Transaction& transaction) -> Status { return WriteRemade(transaction, remade); });
   // The rows may stand although the old key could not be destroyed just now: then it is in debt,
   // the next sweep destroys it, and whoever came in with it is out already.
   TRY(const PersonRow now, LoadPerson(core_, old.id));
   if (now.slot != old.slot) DropSessionsOf(old.id);
-  return remade;
+  return done;
 }
 
 Status People::ChangePassword(const Actor& actor, ByteView old_password, ByteView new_password) {
@@ -331,7 +343,7 @@ Status People::TakeRole(const Actor& actor, const RoleChange& change) {
     return Conflict("this is the person's only role: end the person instead");
   }
   if (change.code == kOfficerRole || change.code == kGovernanceRole) {
-    TRY_VOID(Keeps(change.code, old));
+    TRY_VOID(Keeps(change.code, {old.id}));
   }
   TRY(const std::string who, core_.VaultPseudonym(actor.person().view()));
   TRY(const std::string whom, core_.VaultPseudonym(id.view()));
@@ -352,15 +364,19 @@ Result<People::Ending> People::End(const Actor& actor, std::string_view email) {
   return EndRow(row, entry);
 }
 
-Status People::Keeps(std::string_view role, const PersonRow& leaving) {
+Status People::Keeps(std::string_view role, const std::vector<PersonId>& leaving) {
   const auto has = [role](const std::vector<std::string>& roles) {
     return std::find(roles.begin(), roles.end(), role) != roles.end();
   };
-  TRY(const std::vector<std::string> own, RunningRoles(leaving.id));
-  if (!has(own)) return Ok();
+  bool held = false;
+  for (const PersonId& id : leaving) {
+    TRY(const std::vector<std::string> own, RunningRoles(id));
+    held = held || has(own);
+  }
+  if (!held) return Ok();
   TRY(const std::vector<PersonRow> everybody, LoadPeople(core_));
   for (const PersonRow& other : everybody) {
-    if (other.id == leaving.id) continue;
+    if (std::find(leaving.begin(), leaving.end(), other.id) != leaving.end()) continue;
     TRY(const std::vector<std::string> roles, RunningRoles(other.id));
     if (has(roles)) return Ok();
   }
@@ -370,9 +386,61 @@ Status People::Keeps(std::string_view role, const PersonRow& leaving) {
                         "ending this one");
 }
 
+Result<People::NewLookups> People::PrepareLookups(const std::vector<PersonId>& ending) {
+  TRY(SlotReservation slot, core_.keeper->Reserve(ObjectId()));
+  NewLookups lookups{std::move(slot), core_.random->NewId<ObjectId>(), {}, {}};
+  TRY(const std::vector<PersonRow> everybody, LoadPeople(core_));
+  for (const PersonRow& other : everybody) {
+    if (std::find(ending.begin(), ending.end(), other.id) != ending.end()) continue;
+    PersonRow next = other;
+    TRY(const std::string email, EmailOf(other));
+    TRY(const ByteArray<32> hash, core_.keeper->LookupHash(lookups.slot.slot(), email));
+    next.lookup = ToBytes(hash);
+    lookups.people.push_back(std::move(next));
+  }
+  TRY(const SlotEntry old, core_.keeper->Look(core_.lookup_slot));
+  lookups.old_object = old.object;
+  return lookups;
+}
+
+KeyKeeper::Filling People::FillingOf(NewLookups& lookups) {
+  return {&lookups.slot, {EntryType::kSystem, 0, 0, kNoDeadline, lookups.object}};
+}
+
+Status People::WriteLookups(Transaction& transaction, const NewLookups& lookups) {
+  Database& database = transaction.database();
+  // The old hashes must be out of the way before new ones are compared for uniqueness.
+  TRY_VOID(database.Prepare("UPDATE person SET lookup = NULL").Bind().Run());
+  for (const PersonRow& next : lookups.people) TRY_VOID(UpdatePerson(database, core_, next));
+  return core_.SetMeta("lookup_slot", WireWriter().U32(lookups.slot.slot()).bytes());
+}
+
+Status People::WriteEnded(Transaction& transaction, const PersonId& id) {
+  Database& database = transaction.database();
+  for (const std::string_view sql :
+       {"UPDATE person SET state = 'ended', lookup = NULL, email = NULL, password = NULL, "
+        "invited_until = NULL, excluded = NULL, mac = NULL WHERE id = ?",
+        "DELETE FROM role WHERE person = ?", "DELETE FROM token WHERE person = ?",
+        "DELETE FROM deputy WHERE person = ?", "DELETE FROM exclusion WHERE person = ?",
+        "DELETE FROM mail WHERE person = ?",
+        "UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?"}) {
+    TRY_VOID(database.Prepare(sql).Bind(id).Run());
+  }
+  return Ok();
+}
+
+// What the register says counts: the rows may stand although the old keys could not be destroyed
+// just now. Those are in debt then, and everybody is found under the new look-up key.
+Status People::TakeLookups() {
+  TRY(const Bytes stored, core_.Meta("lookup_slot"));
+  WireReader reader(stored);
+  core_.lookup_slot = reader.U32();
+  return reader.Finish();
+}
+
 Result<People::Ending> People::EndRow(const PersonRow& row, const LogEntry& entry) {
-  TRY_VOID(Keeps(kOfficerRole, row));
-  TRY_VOID(Keeps(kGovernanceRole, row));
+  TRY_VOID(Keeps(kOfficerRole, {row.id}));
+  TRY_VOID(Keeps(kGovernanceRole, {row.id}));
   // Whoever acted for them acts no more: their keys go first.
   TRY(const std::vector<DeputyRow> deputies, DeputiesOf(core_, row.id));
   for (const DeputyRow& deputy : deputies) {
@@ -382,58 +450,19 @@ Result<People::Ending> People::EndRow(const PersonRow& row, const LogEntry& entr
     line.Person("deputy", whom).Person("for", for_whom);
     TRY_VOID(DropDeputy(deputy, line));
   }
-  TRY(const std::vector<PersonRow> everybody, LoadPeople(core_));
-  // The look-up key dies with every person who ends, so that an old register cannot be asked
-  // whether somebody was ever here; the others are hashed again under a new one.
-  TRY(SlotReservation lookup, core_.keeper->Reserve(ObjectId()));
-  const auto lookup_object = core_.random->NewId<ObjectId>();
-  std::vector<PersonRow> rehashed;
-  for (const PersonRow& other : everybody) {
-    if (other.id == row.id) continue;
-    PersonRow next = other;
-    TRY(const std::string email, EmailOf(other));
-    TRY(const ByteArray<32> hash, core_.keeper->LookupHash(lookup.slot(), email));
-    next.lookup = ToBytes(hash);
-    rehashed.push_back(std::move(next));
-  }
-  TRY(const SlotEntry old_lookup, core_.keeper->Look(core_.lookup_slot));
-  const SlotEntry slot_entry{EntryType::kSystem, 0, 0, kNoDeadline, lookup_object};
-  const KeyKeeper::Filling filling{&lookup, slot_entry};
+  TRY(NewLookups lookups, PrepareLookups({row.id}));
+  const KeyKeeper::Filling filling = FillingOf(lookups);
   TRY_VOID(core_.keeper->Fill({&filling, 1}));
   std::vector<RemakeOrder> orders;
   orders.push_back(RemakeOrder(EntryType::kPerson, AsObject(row.id), row.slot));
-  orders.push_back(RemakeOrder(EntryType::kSystem, old_lookup.object, core_.lookup_slot));
-  const SlotNumber new_lookup = lookup.slot();
+  orders.push_back(RemakeOrder(EntryType::kSystem, lookups.old_object, core_.lookup_slot));
   const Status remade =
       disposal_.Remake(std::move(orders), entry, [&](Transaction& transaction) -> Status {
-        Database& database = transaction.database();
-        // The old hashes must be out of the way before new ones are compared for uniqueness.
-        TRY_VOID(database.Prepare("UPDATE person SET lookup = NULL").Bind().Run());
-        for (const PersonRow& next : rehashed) TRY_VOID(UpdatePerson(database, core_, next));
-        TRY_VOID(database
-                     .Prepare("UPDATE person SET state = 'ended', email = NULL, password = NULL, "
-                              "invited_until = NULL, excluded = NULL, mac = NULL WHERE id = ?")
-                     .Bind(row.id)
-                     .Run());
-        TRY_VOID(database.Prepare("DELETE FROM role WHERE person = ?").Bind(row.id).Run());
-        for (const std::string_view sql :
-             {"DELETE FROM token WHERE person = ?", "DELETE FROM deputy WHERE person = ?",
-              "DELETE FROM exclusion WHERE person = ?", "DELETE FROM mail WHERE person = ?"}) {
-          TRY_VOID(database.Prepare(sql).Bind(row.id).Run());
-        }
-        TRY_VOID(
-            database.Prepare("UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?")
-                .Bind(row.id)
-                .Run());
-        return core_.SetMeta("lookup_slot", WireWriter().U32(new_lookup).bytes());
+        TRY_VOID(WriteLookups(transaction, lookups));
+        return WriteEnded(transaction, row.id);
       });
-  // What the register says counts: the rows may stand although the old keys could not be destroyed
-  // just now. Those are in debt then, and everybody else is found under the new look-up key.
-  TRY(const Bytes stored, core_.Meta("lookup_slot"));
-  WireReader reader(stored);
-  core_.lookup_slot = reader.U32();
-  TRY_VOID(reader.Finish());
-  if (core_.lookup_slot != new_lookup) {
+  TRY_VOID(TakeLookups());
+  if (core_.lookup_slot != lookups.slot.slot()) {
     if (remade.ok()) return Corrupt("an ending was committed and its rows are not there");
     return remade.error();
   }

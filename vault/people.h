@@ -178,6 +178,20 @@ class People {
   Status Readmit(const Actor& actor, const ExclusionId& id);
   Result<std::vector<ExclusionView>> Exclusions(const Actor& actor, const MatterRow& matter);
 
+  // ---- an agency that another one follows (succession.h).
+  // MoveAgency takes these people over to the other agency and ends everybody else of theirs, all
+  // with `also` in one commit. What a person has stays theirs; what they had as the deputy of one
+  // who ends goes. Errors: kNotFound somebody is not of the agency; kConflict nobody would hold a
+  // role the vault cannot do without.
+  struct AgencyMove {
+    AgencyId from;
+    AgencyId to;
+    std::vector<PersonId> going_over;
+    LogEntry entry;
+    AuditLog::Act also;
+  };
+  Status MoveAgency(const AgencyMove& move);
+
   // ActingRoles are a person's running roles and those of whom they act for.
   Result<std::vector<std::string>> ActingRoles(const PersonId& id);
 
@@ -231,6 +245,30 @@ class People {
   // one moves unopened.
   Status Remake(const PersonRow& old, Standing next, const std::optional<Bytes>& password,
                 const LogEntry& entry);
+  // Remade is a person on their way to a new slot.
+  struct Remade {
+    PersonRow old;
+    Standing next;
+    SlotReservation slot;
+  };
+  Result<Remade> PrepareRemake(const PersonRow& old, Standing next,
+                               const std::optional<Bytes>& password);
+  KeyKeeper::Filling FillingOf(Remade& remade) const;
+  Status WriteRemade(Transaction& transaction, const Remade& remade);
+  // NewLookups is everybody's address under a new look-up key, without those who end: the old key
+  // dies with them, so that an old register cannot be asked whether somebody was ever here.
+  struct NewLookups {
+    SlotReservation slot;
+    ObjectId object;
+    ObjectId old_object;
+    std::vector<PersonRow> people;  // who stay, with their new hashes
+  };
+  Result<NewLookups> PrepareLookups(const std::vector<PersonId>& ending);
+  static KeyKeeper::Filling FillingOf(NewLookups& lookups);
+  Status WriteLookups(Transaction& transaction, const NewLookups& lookups);
+  static Status WriteEnded(Transaction& transaction, const PersonId& id);
+  // TakeLookups uses the look-up key that the register names now.
+  Status TakeLookups();
   Result<Ending> EndRow(const PersonRow& row, const LogEntry& entry);
   Status EndInvitation(const PersonId& id);
   Status EndExpiredTokens(const PersonId& id);
@@ -240,8 +278,8 @@ class People {
   Result<std::uint64_t> SupplyDeputy(const Actor& actor, const DeputyRow& deputy);
   Result<std::vector<PersonId>> ActsFor(const PersonId& id);
   Result<Actor> ActorOf(const PersonRow& row, const SecretBytes& key);
-  // Keeps refuses when nobody but this person would hold a role the vault cannot do without.
-  Status Keeps(std::string_view role, const PersonRow& leaving);
+  // Keeps refuses when nobody but these people would hold a role the vault cannot do without.
+  Status Keeps(std::string_view role, const std::vector<PersonId>& leaving);
   UnixSeconds InvitationEnd() const;
   Result<std::string> EmailOf(const PersonRow& row);
   void DropSessionsOf(const PersonId& person);

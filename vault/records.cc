@@ -136,7 +136,6 @@ Status Records::Place(const Actor& actor, const MatterRow& matter, Draft& draft)
   }
   draft.subject = about;
   if (draft.agency) return Ok();
-  draft.agency = actor.agency();
   // Whoever owes it reads it and answers in it, once they have a part in the matter.
   const RecordFacts facts{draft.kind.name, draft.values};
   const auto owner = AgencyId::Parse(facts.First(draft.kind.owner_field));

@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view kMigration1 = R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE agency(
-  id TEXT PRIMARY KEY, name TEXT NOT NULL, is_unit INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, is_unit INTEGER NOT NULL,
+  successor TEXT REFERENCES agency(id), ended_day INTEGER, reason TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE person(
   id BLOB PRIMARY KEY, slot INTEGER NOT NULL, agency TEXT NOT NULL REFERENCES agency(id),
   state TEXT NOT NULL, until INTEGER, lookup BLOB UNIQUE, email BLOB, public_key BLOB NOT NULL,

@@ -19,6 +19,7 @@
 #include "vault/restore_stage.h"
 #include "vault/search.h"
 #include "vault/space.h"
+#include "vault/succession.h"
 #include "vault/unseal_file.h"
 
 namespace vault {
@@ -150,6 +151,7 @@ struct Vault::Parts {
   Holds holds{core, rows, document_rows};
   Figures figures{core};
   Readers readers{core, people, access, rows};
+  Succession succession{core, compartments, rows, people};
   Search search{core, rows};
   Mails mails{core, people, compartments, rows};
   Proposals proposals{core, rows, disposal};
@@ -225,6 +227,7 @@ Shares& Vault::shares() { return parts_->shares; }
 Holds& Vault::holds() { return parts_->holds; }
 Figures& Vault::figures() { return parts_->figures; }
 Readers& Vault::readers() { return parts_->readers; }
+Succession& Vault::succession() { return parts_->succession; }
 Search& Vault::search() { return parts_->search; }
 Mails& Vault::mails() { return parts_->mails; }
 Disposal& Vault::disposal() { return parts_->disposal; }

@@ -31,6 +31,7 @@ namespace vault {
 
 class Figures;
 class Readers;
+class Succession;
 class Search;
 class Mails;
 
@@ -120,6 +121,7 @@ class Vault {
   Holds& holds();
   Figures& figures();
   Readers& readers();
+  Succession& succession();
   Search& search();
   Mails& mails();
   Disposal& disposal();

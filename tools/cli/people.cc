@@ -11,6 +11,73 @@
 namespace tools {
 namespace {
 
+struct Succession {
+  std::string from;
+  std::string to;
+  std::vector<std::string> people;
+  bool everybody = false;
+  bool nobody = false;
+  bool preview = false;
+  std::optional<std::string> reason;
+};
+
+std::string SuccessionWords(const Json& answer) {
+  std::string words = RecordText(answer, {{"id", "Agency"},
+                                          {"successor", "Followed by"},
+                                          {"going_over", "Go over"},
+                                          {"ending", "Access ends"}});
+  words += TableText(answer.Find("matters"), {{"ref", "Matter"},
+                                              {"seat", "Seat"},
+                                              {"documents", "Documents"},
+                                              {"involvements", "People involved with"},
+                                              {"loans", "Loans"},
+                                              {"holds", "Holds"},
+                                              {"keep", "Keep their part"},
+                                              {"lose", "Lose it"}});
+  return words;
+}
+
+vault::Status CheckSuccession(const Succession& wish) {
+  const int ways = (wish.people.empty() ? 0 : 1) + (wish.everybody ? 1 : 0) + (wish.nobody ? 1 : 0);
+  if (ways != 1) return vault::Invalid("say who goes over: --person, --everybody or --nobody");
+  if (!wish.preview && !wish.reason) return vault::Invalid("give the reason: --reason TEXT");
+  return vault::Ok();
+}
+
+vault::Status RunSuccession(Client& client, const Succession& wish) {
+  JsonObject body;
+  body.Set("from", wish.from).Set("to", wish.to);
+  if (!wish.people.empty()) body.Set("people", wish.people);
+  if (wish.everybody) body.SetFlag("everybody", true);
+  if (wish.preview) {
+    return client.PrintWith(client.Post("/api/v1/agencies/succession/preview", std::move(body)),
+                            SuccessionWords);
+  }
+  body.Set("reason", *wish.reason);
+  return client.PrintWith(client.Post("/api/v1/agencies/succession", std::move(body)),
+                          SuccessionWords);
+}
+
+void AddSuccession(CLI::App& agency, Client& client) {
+  auto wish = std::make_shared<Succession>();
+  CLI::App* command = AddCommand(
+      agency, "succeed", "Let another agency follow this one: merged, renamed or replaced",
+      "strongroom agency succeed health new-health --person c.lee@health.example "
+      "--reason \"service handed over\" --preview");
+  command->add_option("OLD", wish->from, "The agency that ends")->required();
+  command->add_option("NEW", wish->to, "The agency that follows it")->required();
+  command->add_option("--person", wish->people,
+                      "Somebody who goes over, repeatable; everybody else's access ends at once");
+  command->add_flag("--everybody", wish->everybody, "Everybody goes over (a new name)");
+  command->add_flag("--nobody", wish->nobody, "Nobody goes over");
+  command->add_option("--reason", wish->reason, "Why, as it will be kept");
+  command->add_flag("--preview", wish->preview, "Only show who would keep and lose what");
+  command->callback([&client, wish] {
+    client.plan.check = [wish] { return CheckSuccession(*wish); };
+    client.plan.run = [&client, wish] { return RunSuccession(client, *wish); };
+  });
+}
+
 void AddAgency(CLI::App& app, Client& client) {
   CLI::App* noun = AddNoun(app, "agency", "Agencies of the partnership");
 
@@ -32,10 +99,15 @@ void AddAgency(CLI::App& app, Client& client) {
   command = AddCommand(*noun, "list", "List the agencies", "strongroom agency list");
   command->callback([&client] {
     client.plan.run = [&client] {
-      return client.PrintList(client.Get("/api/v1/agencies"),
-                              {{"id", "Agency"}, {"name", "Name"}, {"unit", "Facilitating unit"}});
+      return client.PrintList(client.Get("/api/v1/agencies"), {{"id", "Agency"},
+                                                               {"name", "Name"},
+                                                               {"unit", "Facilitating unit"},
+                                                               {"successor", "Followed by"},
+                                                               {"ended", "Ended"}});
     };
   });
+
+  AddSuccession(*noun, client);
 }
 
 const Columns kPerson = {{"email", "Person"}, {"agency", "Agency"}, {"roles", "Roles"},

@@ -53,6 +53,7 @@ TEST(Arguments, EveryCommandOfThisReleaseIsThere) {
                               "password",
                               "agency add",
                               "agency list",
+                              "agency succeed",
                               "person add",
                               "person list",
                               "person end",
