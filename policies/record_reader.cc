@@ -88,22 +88,6 @@ RecordKind ReadRecord(XmlNode node, const TemplateNames& names) {
   return kind;
 }
 
-// A word of `where`: field=value or field=value|value.
-std::optional<Guard> ParseGuard(const std::string& word) {
-  const std::size_t equals = word.find('=');
-  if (equals == std::string::npos || equals == 0) return std::nullopt;
-  Guard guard;
-  guard.field = word.substr(0, equals);
-  std::size_t at = equals + 1;
-  while (at <= word.size()) {
-    const std::size_t bar = std::min(word.find('|', at), word.size());
-    if (bar == at) return std::nullopt;
-    guard.values.push_back(word.substr(at, bar - at));
-    at = bar + 1;
-  }
-  return guard;
-}
-
 class CheckReader {
  public:
   CheckReader(const TemplateNames& names, const TemplateData& data) : names_(names), data_(data) {}
@@ -234,6 +218,21 @@ class CheckReader {
 };
 
 }  // namespace
+
+std::optional<Guard> ParseGuard(const std::string& word) {
+  const std::size_t equals = word.find('=');
+  if (equals == std::string::npos || equals == 0) return std::nullopt;
+  Guard guard;
+  guard.field = word.substr(0, equals);
+  std::size_t at = equals + 1;
+  while (at <= word.size()) {
+    const std::size_t bar = std::min(word.find('|', at), word.size());
+    if (bar == at) return std::nullopt;
+    guard.values.push_back(word.substr(at, bar - at));
+    at = bar + 1;
+  }
+  return guard;
+}
 
 void ReadRecords(XmlNode records, XmlNode checks, const TemplateNames& names, TemplateData* data) {
   for (XmlNode node : names.In(records, {"record"})) {

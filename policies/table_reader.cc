@@ -93,7 +93,11 @@ class TableReader {
 void ReadTables(XmlNode group, const TemplateNames& names, TemplateData* data) {
   TableReader reader(names);
   names.Of(group, "table", "id");
-  for (XmlNode node : names.In(group, {"table"})) data->tables.push_back(reader.Read(node));
+  const std::vector<XmlNode> nodes = names.In(group, {"table", "measure", "register"});
+  for (XmlNode node : nodes) {
+    if (node.name() == "table") data->tables.push_back(reader.Read(node));
+  }
+  ReadMeasures(nodes, names.Of(group, "measure", "id"), names, data);
 }
 
 }  // namespace policies

@@ -14,6 +14,7 @@
 #include "policies/due_rule.h"
 #include "policies/fault.h"
 #include "policies/form_rule.h"
+#include "policies/measure.h"
 #include "policies/meeting_plan.h"
 #include "policies/need_to_know.h"
 #include "policies/ranking.h"
@@ -70,6 +71,8 @@ struct TemplateData {
   std::optional<MeetingPlan> plan;
   std::vector<FormRule> forms;
   std::vector<AreaTableRule> tables;
+  std::vector<MeasureRule> measures;
+  std::vector<RegisterRule> registers;
   RetentionTable retention;
   NeedToKnow reading;
   std::vector<std::string> amendments;  // what an overlay changed, one sentence each
@@ -88,5 +91,10 @@ void ReadRecords(vault::XmlNode records, vault::XmlNode checks, const TemplateNa
 void ReadMeetings(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
 void ReadForms(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
 void ReadTables(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
+// ReadMeasures reads the measures and registers among these elements, after the records.
+void ReadMeasures(const std::vector<vault::XmlNode>& nodes, const Codes& measures,
+                  const TemplateNames& names, TemplateData* data);
+// ParseGuard reads a word of `where`: field=value or field=value|value; none: it is not.
+std::optional<Guard> ParseGuard(const std::string& word);
 
 }  // namespace policies

@@ -92,10 +92,86 @@ Result<policies::SafeTable> Safe(const std::vector<std::array<std::int64_t, 4>>&
   return policies::Suppress(rule, TableOfColumns(columns));
 }
 
+// Measures are made safe together: a small one must not follow from those it is a part of.
+class Measured {
+ public:
+  using Quarters = std::array<std::int64_t, 4>;
+
+  Measured(const policies::ProcessTemplate& process, int small)
+      : process_(process), rules_(process.Data().measures), small_(small) {}
+
+  void Take(const std::vector<policies::DatedRecord>& records) {
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      for (const vault::Day day : policies::DaysOf(rules_[i], records)) {
+        auto& columns = years_[YearOf(day)];
+        columns.resize(rules_.size());
+        ++columns[i][QuarterOf(day)];
+      }
+    }
+  }
+
+  vault::Status Rows(std::vector<TableRow>& rows) const {
+    for (const auto& [year, counted] : years_) {
+      policies::AreaTableRule rule;
+      rule.total = "year";
+      rule.small = small_;
+      std::vector<Quarters> columns = counted;
+      for (std::size_t i = 0; i < rules_.size(); ++i) {
+        if (!rules_[i].parts.empty()) {
+          policies::SumRule sum;
+          sum.of = i;
+          for (const std::string& part : rules_[i].parts) sum.parts.push_back(Index(part));
+          rule.sums.push_back(std::move(sum));
+        }
+        if (rules_[i].out_of.empty()) continue;
+        // What is left of the whole tells the part.
+        const std::size_t whole = Index(rules_[i].out_of);
+        Quarters rest{};
+        for (std::size_t q = 0; q < rest.size(); ++q) rest[q] = columns[whole][q] - columns[i][q];
+        rule.sums.push_back({whole, {i, columns.size()}});
+        columns.push_back(rest);
+      }
+      for (std::size_t i = 0; i < columns.size(); ++i) rule.columns.push_back({"c", "c", {}, {}});
+      TRY(const policies::SafeTable safe, policies::Suppress(rule, TableOfColumns(columns)));
+      for (std::size_t i = 0; i < rules_.size(); ++i) AddRows(safe, i, year, rows);
+    }
+    return vault::Ok();
+  }
+
+ private:
+  std::size_t Index(const std::string& id) const {
+    std::size_t at = 0;
+    while (at + 1 < rules_.size() && rules_[at].id != id) ++at;
+    return at;
+  }
+  void AddRows(const policies::SafeTable& safe, std::size_t i, int year,
+               std::vector<TableRow>& rows) const;
+  const policies::ProcessTemplate& process_;
+  const std::vector<policies::MeasureRule>& rules_;
+  const int small_;
+  std::map<int, std::vector<Quarters>> years_;
+};
+
 Json Period(int year, const std::string& area) {
   const std::string next = std::to_string((year + 1) % 100);
   const std::string text = std::to_string(year) + "/" + (next.size() == 1 ? "0" : "") + next;
   return area == "year" ? Json(text) : Json(text + " " + area);
+}
+
+void Measured::AddRows(const policies::SafeTable& safe, std::size_t i, int year,
+                       std::vector<TableRow>& rows) const {
+  const std::string name(process_.template_id());
+  for (std::size_t area = 0; area < safe.areas.size(); ++area) {
+    const auto& count = safe.cells[area][i];
+    std::optional<std::int64_t> whole;
+    std::optional<std::int64_t> percent;
+    const bool part = !rules_[i].out_of.empty();
+    if (part) whole = safe.cells[area][Index(rules_[i].out_of)];
+    // What was counted on another day than its whole may pass it: then it is no share.
+    if (count && whole && *count <= *whole) percent = policies::Percent(*count, *whole);
+    rows.push_back({name, Period(year, safe.areas[area]), rules_[i].id, Json(count), Json(whole),
+                    Json(percent), !count || (part && !whole)});
+  }
 }
 
 }  // namespace
@@ -133,6 +209,16 @@ Result<std::vector<TableRow>> StatisticsOf(const policies::ProcessTemplate& proc
       }
     }
   }
+  return rows;
+}
+
+Result<std::vector<TableRow>> MeasuresOf(
+    const policies::ProcessTemplate& process,
+    const std::vector<std::vector<policies::DatedRecord>>& matters) {
+  Measured measured(process, SmallOf(process));
+  for (const auto& records : matters) measured.Take(records);
+  std::vector<TableRow> rows;
+  TRY_VOID(measured.Rows(rows));
   return rows;
 }
 

@@ -9,14 +9,20 @@
 
 namespace service {
 
-// StatisticsOf counts, for each version-free process, quarter and year: how often each event
-// happened, and of what fell due how much was done by its day. Numerator and denominator stand
-// beside every share; counts small enough to point at a family are hidden, and enough others that
-// they do not follow.
-// Errors: kInvalid a count that cannot be suppressed.
+// StatisticsOf counts, for each version-free process, financial quarter and year: how often each
+// event happened, and of what fell due how much was done by its day. Numerator and denominator
+// stand beside every share; counts small enough to point at a family are hidden, and enough others
+// that they do not follow. Errors: kInvalid a count that cannot be suppressed.
 vault::Result<std::vector<TableRow>> StatisticsOf(const policies::ProcessTemplate& process,
                                                   const std::vector<vault::MatterFacts>& matters,
                                                   vault::Day today);
+
+// MeasuresOf counts the records of each matter by the measures of the process, by financial quarter
+// and year; small counts are hidden, and others that would tell them by a whole or a sum.
+// Errors: kInvalid a count that cannot be suppressed.
+vault::Result<std::vector<TableRow>> MeasuresOf(
+    const policies::ProcessTemplate& process,
+    const std::vector<std::vector<policies::DatedRecord>>& matters);
 
 // StatisticsColumns are the columns of its rows.
 std::vector<std::string> StatisticsColumns();

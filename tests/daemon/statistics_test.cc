@@ -118,5 +118,49 @@ TEST_F(StatisticsTest, WhatCountsHoursIsInTimeToTheMoment) {
   EXPECT_EQ(red["2025/26 Q1"][5].AsInteger().value(), 60);
 }
 
+TEST_F(StatisticsTest, CasesAreCountedInTheirRecordsAndASmallPartDoesNotFollow) {
+  const policies::ProcessTemplate& process = Process("maag");
+  std::vector<std::vector<policies::DatedRecord>> matters;
+  const vault::Day day = vault::Day::Parse("2012-05-14").value();
+  const auto add = [&](int count, std::vector<vault::RecordFacts> facts) {
+    std::vector<policies::DatedRecord> records;
+    for (vault::RecordFacts& one : facts) records.push_back({std::move(one), day});
+    for (int i = 0; i < count; ++i) matters.push_back(records);
+  };
+  const auto request = [](const char* known) {
+    return vault::RecordFacts{
+        "request", {{"received", "2012-04-02"}, {"known-5y", known}, {"source", "health"}}};
+  };
+  const vault::RecordFacts accepted{"triage", {{"outcome", "panel"}, {"decided", "2012-04-20"}}};
+  const vault::RecordFacts returned{
+      "triage",
+      {{"outcome", "returned"}, {"reason", "single-agency-response"}, {"decided", "2012-04-20"}}};
+  const vault::RecordFacts referred{"outcome", {{"outcome", "referred"}, {"date", "2012-06-29"}}};
+  add(20, {request("yes"), accepted});
+  add(31, {request("yes"), accepted, referred});
+  add(40, {request("no"), accepted});
+  add(2, {request("no"), accepted, referred});
+  add(60, {request("no"), returned});
+  const auto rows = MeasuresOf(process, matters);
+  ASSERT_TRUE(rows.ok()) << rows.error().detail;
+  const auto row = [&](const char* measure) {
+    return ByPeriod(rows.value(), measure)["2012/13 Q1"];
+  };
+  EXPECT_EQ(row("received")[3].AsInteger().value(), 153);
+  EXPECT_TRUE(row("received")[4].is_null());
+  EXPECT_EQ(row("returned")[3].AsInteger().value(), 60);
+  EXPECT_EQ(row("returned")[4].AsInteger().value(), 153);
+  EXPECT_EQ(row("returned")[5].AsInteger().value(), 39);
+  EXPECT_EQ(row("known-5y")[3].AsInteger().value(), 51);
+  EXPECT_EQ(row("known-5y")[4].AsInteger().value(), 93);
+  // Two families are not told, by themselves or by what they are a part of.
+  EXPECT_TRUE(row("referred-not-known")[3].is_null());
+  EXPECT_TRUE(row("referred-not-known")[6].AsFlag().value());
+  const bool both = !row("referred")[3].is_null() && !row("referred-known")[3].is_null();
+  EXPECT_FALSE(both) << "33 and 31 would tell the two";
+  // Every quarter and the year, for every measure.
+  EXPECT_EQ(rows.value().size() % 5, 0u);
+}
+
 }  // namespace
 }  // namespace service

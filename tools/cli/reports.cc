@@ -194,8 +194,10 @@ void AddReportCommands(CLI::App& app, Client& client) {
                    "holds, statistics or recommendations")
       ->required();
   AddSpan(*command, wish->asked);
-  command->add_option("--agency", wish->asked.agency, "Only this agency (access-log)");
-  command->add_option("--process", wish->asked.process, "Only this process (statistics)");
+  command->add_option("--agency", wish->asked.agency,
+                      "Only this agency (access-log, recommendations)");
+  command->add_option("--process", wish->asked.process,
+                      "Only this process (statistics, recommendations)");
   command->add_option("-o,--output", wish->output, "File; else it is printed");
   command->callback(
       [&client, wish] { client.plan.run = [&client, wish] { return RunReport(client, *wish); }; });

@@ -1,0 +1,32 @@
+#include "policies/measure.h"
+
+#include <algorithm>
+
+namespace policies {
+namespace {
+
+bool AllHold(const std::vector<Guard>& guards, const vault::RecordFacts& record) {
+  return std::all_of(guards.begin(), guards.end(),
+                     [&record](const Guard& guard) { return guard.Holds(record); });
+}
+
+}  // namespace
+
+std::vector<vault::Day> DaysOf(const MeasureRule& rule, std::span<const DatedRecord> records) {
+  std::vector<vault::Day> days;
+  if (!rule.if_of.empty()) {
+    const bool given = std::any_of(records.begin(), records.end(), [&](const DatedRecord& one) {
+      return one.facts.kind == rule.if_of && AllHold(rule.if_where, one.facts);
+    });
+    if (!given) return days;
+  }
+  for (const DatedRecord& one : records) {
+    if (one.facts.kind != rule.of || !AllHold(rule.where, one.facts)) continue;
+    // A time begins with its day.
+    const auto day = vault::Day::Parse(one.facts.First(rule.on).substr(0, 10));
+    days.push_back(day.ok() ? day.value() : one.day);
+  }
+  return days;
+}
+
+}  // namespace policies

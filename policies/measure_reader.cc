@@ -1,0 +1,143 @@
+// Reads the measures and registers of a template.
+#include <algorithm>
+#include <optional>
+
+#include "policies/template_data.h"
+
+namespace policies {
+namespace {
+
+using vault::FieldRule;
+using vault::FieldType;
+using vault::RecordKind;
+using vault::XmlNode;
+
+class MeasureReader {
+ public:
+  MeasureReader(const TemplateNames& names, const TemplateData& data)
+      : names_(names), data_(data) {}
+
+  MeasureRule Measure(XmlNode node, const Codes& measures) {
+    Element element(node, names_.faults);
+    MeasureRule rule;
+    rule.id = element.Code("id");
+    rule.name = element.Text("name");
+    rule.of = names_.Required(element, "of", names_.records);
+    const RecordKind* kind = Kind(element, "of", rule.of);
+    rule.where = Guards(element, "where", kind);
+    rule.if_of = names_.Reference(element, "if-of", names_.records);
+    rule.if_where = Guards(element, "if-where", Kind(element, "if-of", rule.if_of));
+    if (rule.if_of.empty() && !rule.if_where.empty()) {
+      element.FaultAt("if-where", "needs if-of");
+    }
+    rule.on = element.TextOr("on", "");
+    const FieldRule* day = Field(kind, rule.on);
+    if (!rule.on.empty() && (day == nullptr || day->personal ||
+                             (day->type != FieldType::kDate && day->type != FieldType::kTime))) {
+      element.FaultAt("on", "must name a date or a time that is not personal");
+    }
+    rule.out_of = names_.Reference(element, "out-of", measures);
+    if (rule.out_of == rule.id) element.FaultAt("out-of", "names the measure itself");
+    rule.parts = names_.References(element, "parts", measures);
+    if (std::find(rule.parts.begin(), rule.parts.end(), rule.id) != rule.parts.end()) {
+      element.FaultAt("parts", "names the measure itself");
+    }
+    rule.basis = names_.BasisOf(element);
+    names_.Close(element);
+    return rule;
+  }
+
+  RegisterRule Register(XmlNode node) {
+    Element element(node, names_.faults);
+    RegisterRule rule;
+    rule.of = names_.Required(element, "of", names_.records);
+    const RecordKind* kind = Kind(element, "of", rule.of);
+    if (kind != nullptr && kind->done_field.empty()) {
+      element.FaultAt("of", "must name a record with a field for being done");
+    }
+    rule.claimed_when = element.Words("claimed-when");
+    const FieldRule* done = kind == nullptr ? nullptr : Field(kind, kind->done_field);
+    for (const std::string& value : rule.claimed_when) {
+      if (done == nullptr || done->choices.empty()) continue;
+      if (std::find(done->choices.begin(), done->choices.end(), value) == done->choices.end()) {
+        element.FaultAt("claimed-when", "names no choice \"" + value + "\"");
+      }
+    }
+    rule.evidence = element.TextOr("evidence", "");
+    rule.residual = element.Words("residual");
+    std::vector<std::string> fields = rule.residual;
+    if (!rule.evidence.empty()) fields.push_back(rule.evidence);
+    for (const std::string& name : fields) {
+      const FieldRule* field = Field(kind, name);
+      const std::string_view at = name == rule.evidence ? "evidence" : "residual";
+      if (kind != nullptr && (field == nullptr || field->personal)) {
+        element.FaultAt(at, "names no field that may be told: \"" + name + "\"");
+      }
+    }
+    names_.Close(element);
+    return rule;
+  }
+
+ private:
+  // What is counted is told by the label of a record: a class for named readers has none.
+  const RecordKind* Kind(Element& element, std::string_view attribute, const std::string& name) {
+    for (const RecordKind& kind : data_.records) {
+      if (kind.name != name) continue;
+      for (const vault::ClassRule& rule : data_.classes) {
+        if (rule.code == kind.class_code && rule.named_readers) {
+          element.FaultAt(attribute, "names a record for named readers");
+        }
+      }
+      return &kind;
+    }
+    return nullptr;
+  }
+
+  static const FieldRule* Field(const RecordKind* kind, std::string_view name) {
+    if (kind == nullptr) return nullptr;
+    for (const FieldRule& field : kind->fields) {
+      if (field.name == name) return &field;
+    }
+    return nullptr;
+  }
+
+  std::vector<Guard> Guards(Element& element, std::string_view attribute, const RecordKind* kind) {
+    std::vector<Guard> guards;
+    for (const std::string& word : element.Words(attribute)) {
+      auto guard = ParseGuard(word);
+      if (!guard) {
+        element.FaultAt(attribute, "must be written field=value or field=value|value");
+        continue;
+      }
+      const FieldRule* field = Field(kind, guard->field);
+      if (kind != nullptr && (field == nullptr || field->personal)) {
+        element.FaultAt(attribute, "names no field that may be counted: \"" + guard->field + "\"");
+      }
+      for (const std::string& value : guard->values) {
+        if (field == nullptr || field->choices.empty()) continue;
+        if (std::find(field->choices.begin(), field->choices.end(), value) ==
+            field->choices.end()) {
+          element.FaultAt(attribute, "names no choice \"" + value + "\"");
+        }
+      }
+      guards.push_back(*std::move(guard));
+    }
+    return guards;
+  }
+
+  const TemplateNames& names_;
+  const TemplateData& data_;
+};
+
+}  // namespace
+
+void ReadMeasures(const std::vector<XmlNode>& nodes, const Codes& measures,
+                  const TemplateNames& names, TemplateData* data) {
+  MeasureReader reader(names, *data);
+  for (XmlNode node : nodes) {
+    if (node.name() == "measure") data->measures.push_back(reader.Measure(node, measures));
+    if (node.name() == "register") data->registers.push_back(reader.Register(node));
+  }
+}
+
+}  // namespace policies
