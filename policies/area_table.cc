@@ -174,8 +174,8 @@ class Equations {
   explicit Equations(std::size_t unknowns) : unknowns_(unknowns) {}
   void Add(std::vector<std::int64_t> row) { rows_.push_back(std::move(row)); }
 
-  // Derivable gives an unknown that follows from the equations.
-  std::optional<std::size_t> Derivable() {
+  // Derivable gives an unknown that follows from the equations and must not.
+  std::optional<std::size_t> Derivable(const std::vector<bool>& secret) {
     std::size_t done = 0;
     for (std::size_t column = 0; column < unknowns_ && done < rows_.size(); ++column) {
       std::size_t pivot = done;
@@ -194,7 +194,8 @@ class Equations {
       if (filled != 1) continue;
       const auto at = std::find_if(rows_[i].begin(), rows_[i].end(),
                                    [](std::int64_t value) { return value != 0; });
-      return static_cast<std::size_t>(at - rows_[i].begin());
+      const auto unknown = static_cast<std::size_t>(at - rows_[i].begin());
+      if (secret[unknown]) return unknown;
     }
     return std::nullopt;
   }
@@ -231,7 +232,9 @@ class Suppressor {
     hidden_.assign(counts_.size(), std::vector<bool>(rule.columns.size(), false));
     for (std::size_t row = 0; row < counts_.size(); ++row) {
       for (std::size_t column = 0; column < rule.columns.size(); ++column) {
-        if (counts_[row][column] < rule.small) hidden_[row][column] = true;
+        // A column without an id is shown to nobody; only what is small in it is a secret.
+        const bool unseen = rule.columns[column].id.empty();
+        if (unseen || counts_[row][column] < rule.small) hidden_[row][column] = true;
       }
     }
   }
@@ -296,7 +299,11 @@ class Suppressor {
       }
       equations.Add(std::move(row));
     }
-    auto found = equations.Derivable();
+    std::vector<bool> secret;
+    for (const auto& [row, column] : unknowns) {
+      secret.push_back(!rule_.columns[column].id.empty() || counts_[row][column] < rule_.small);
+    }
+    auto found = equations.Derivable(secret);
     if (!found) return std::nullopt;
     return unknowns[*found];
   }

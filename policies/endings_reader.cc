@@ -26,6 +26,7 @@ RetentionStart ReadStart(Element& element, const TemplateNames& names) {
   }
   start.trigger = names.Required(element, "trigger", names.EventsOr({kFiled}));
   start.unless = names.References(element, "unless", names.events);
+  start.uninvolved = element.Choice<bool>("if", {{"any", false}, {"uninvolved", true}});
   if (element.Has("until-birthday")) {
     start.birthday = element.Number("until-birthday", 1, 150);
     if (element.Has("period")) element.FaultAt("period", "does not go with until-birthday");
@@ -84,10 +85,17 @@ void ReadClass(XmlNode node, const TemplateNames& names, TemplateData* data) {
   if (element.TextOr("level", "") == "S4" && !rule.named_readers) {
     element.FaultAt("level", "S4 needs named-readers=\"yes\"");
   }
+  rule.named_roles = names.References(element, "named-roles", names.roles);
+  if (!rule.named_roles.empty() && !rule.named_readers) {
+    element.FaultAt("named-roles", "needs named-readers=\"yes\"");
+  }
   rule.parsed = element.Yes("parsed");
   rule.filed_by = names.References(element, "filed-by", names.roles);
   for (const std::string& word : names.References(element, "lent-by", names.loans)) {
     if (auto kind = vault::LoanKindFromName(word)) rule.lent_by.push_back(*kind);
+  }
+  if (rule.named_readers && !rule.lent_by.empty()) {
+    element.FaultAt("lent-by", "what is for named readers is lent to nobody");
   }
   rule.expected_per =
       element.Choice<std::string>("expected-per", {{"none", ""},

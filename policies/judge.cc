@@ -160,6 +160,7 @@ RetentionVerdict Judge::WeighDocument(const MatterFacts& matter, const Retention
     if (candidate.action == RetentionAction::kKeep) {
       return Keep(std::move(verdict), "it is kept for ever");
     }
+    if (candidate.uninvolved && facts.involved) continue;
     auto triggered = TimeOf(candidate.trigger, matter, facts);
     if (!triggered || AnyOf(candidate.unless, matter)) continue;
     auto due = candidate.DueFrom(*triggered, facts.born, *table_->calendar);

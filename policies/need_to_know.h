@@ -40,6 +40,7 @@ class NeedToKnow {
   NeedToKnow() = default;
   // named_classes are sealed to people by name: nobody else reads one, whatever a row says.
   NeedToKnow(std::vector<ReadingRow> rows, std::vector<std::string> named_classes, PackScope scope);
+  PackScope scope() const { return scope_; }
   Answer Read(std::string_view phase, const vault::MatterFacts& matter,
               const vault::ReadingFacts& facts) const;
   const std::vector<ReadingRow>& rows() const { return rows_; }

@@ -75,7 +75,7 @@ std::string ClassText(const vault::ClassRule& rule) {
   std::string text = "S" + std::to_string(rule.sensitivity) + ", filed by " + Joined(rule.filed_by);
   text += ", lent by";
   for (vault::LoanKind kind : rule.lent_by) text += " " + std::string(vault::LoanKindName(kind));
-  if (rule.named_readers) text += ", named readers";
+  if (rule.named_readers) text += ", named readers " + Joined(rule.named_roles);
   return text;
 }
 

@@ -65,6 +65,7 @@ class ProcessTemplate final : public vault::ProcessRules {
                                   vault::UnixSeconds now) const override;
   vault::UnixSeconds NamesEnd(vault::UnixSeconds matter_destroyed) const override;
   std::uint32_t SubjectLimit() const override;
+  bool PacksForAll() const override { return data_.reading.scope() == PackScope::kAll; }
   std::vector<vault::RoleRule> Roles() const override { return data_.roles; }
   std::vector<vault::LendingRule> Lending() const override { return data_.retention.loans; }
   std::vector<vault::RecordKind> RecordKinds() const override { return data_.records; }

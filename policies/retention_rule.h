@@ -31,6 +31,7 @@ enum class HoldEffect { kBlocks, kIgnored };
 struct RetentionStart {
   std::string trigger;              // an event, or FILED; empty for kKeep
   std::vector<std::string> unless;  // events that take this start away
+  bool uninvolved = false;          // only for what is about nobody an agency is involved with
   std::optional<Period> period;     // none: at once
   int birthday = 0;                 // keep until this birthday of the subject; 0: by the period
   int other_birthday = 0;           // this one instead, of a subject aged other_age at the trigger

@@ -5,6 +5,7 @@
 #include "vault/assignments.h"
 #include "vault/base/log.h"
 #include "vault/base/text.h"
+#include "vault/named_boxes.h"
 
 namespace vault {
 namespace {
@@ -139,6 +140,19 @@ Result<AccessView> Access::Weigh(const Reader& reader, const Asked& asked) {
   // To whom a subject is closed, nothing of it ever was open.
   if (facts.excluded) return view;
   const bool live = asked.version.state == "live";
+  TRY(const ClassRule rule, asked.matter.rules->Class(document.class_code));
+  if (rule.named_readers) {
+    // The matrix says who else may know that it exists; a name opens it, and nothing else does.
+    TRY(const auto box,
+        FindNamedBox(core_, AsObject(document.id), asked.version.version, reader.person));
+    view.may_know = view.verdict.code == ReadingCode::kMeta;
+    if (!box || !part.member) return view;
+    view.verdict = {ReadingCode::kAll, false, "named reader"};
+    view.may_know = true;
+    view.may_open = live;
+    view.route = OpeningRoute::kNamed;
+    return view;
+  }
   switch (view.verdict.code) {
     case ReadingCode::kNone:
     case ReadingCode::kAgg:
@@ -278,9 +292,6 @@ Result<FilingGrant> Access::DecideFiling(const Actor& actor, const MatterRow& ma
   bool allowed = false;
   for (const std::string& role : rule.filed_by) allowed = allowed || actor.Has(role);
   if (!allowed) return Denied("your role may not file this class");
-  if (rule.named_readers) {
-    return Unavailable("documents for named readers cannot be filed yet");
-  }
   if (!part.member) return NotFound("no such matter");
   TRY(const CompartmentRow party, compartments_.FindAgency(matter.id, owner));
   if (rule.per_subject && !wish.subject) return Invalid("this class is filed for a subject");
@@ -312,7 +323,6 @@ Result<FilingGrant> Access::DecideRecord(const Actor& actor, const MatterRow& ma
                                          const RecordKind& kind, const RecordWish& wish) {
   const Core::Lock lock = core_.Locked();
   TRY_VOID(matters_.MayKnow(actor, matter));
-  TRY(const ClassRule rule, matter.rules->Class(kind.class_code));
   TRY(const Part part, PartOf(actor.person(), matter.id));
   const AgencyId seat = SeatAgency(actor.agency(), part);
   const AgencyId owner = wish.agency.value_or(seat);
@@ -323,7 +333,6 @@ Result<FilingGrant> Access::DecideRecord(const Actor& actor, const MatterRow& ma
   bool allowed = false;
   for (const std::string& role : kind.written_by) allowed = allowed || actor.Has(role);
   if (!allowed) return Denied("your role may not write this record");
-  if (rule.named_readers) return Unavailable("records for named readers cannot be kept yet");
   if (!part.member) return NotFound("no such matter");
   TRY(const CompartmentRow party, compartments_.FindAgency(matter.id, owner));
   // A contact check asks agencies about people they turn out not to know: involvement is no

@@ -73,7 +73,7 @@ class Access {
   Result<FilingGrant> DecideFiling(const Actor& actor, const MatterRow& matter,
                                    const FilingWish& wish);
   // DecideRecord grants the writing of a record of this kind, new or changed.
-  // Errors: kNotFound; kDenied; kUnavailable its class is for named readers.
+  // Errors: kNotFound; kDenied.
   struct RecordWish {
     std::optional<AgencyId> agency;  // else the actor's
     std::optional<SubjectId> subject;

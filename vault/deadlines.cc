@@ -73,6 +73,8 @@ RetentionFacts Deadlines::FactsOf(const DocumentRow& document, const VersionRow&
     if (later.version != version.version + 1) continue;
     facts.own_events.push_back({"SUPERSEDED", LondonMidnight(later.day)});
   }
+  for (const MatterEvent& event : own.events) facts.own_events.push_back(event);
+  facts.involved = own.involved;
   if (own.misfiled) facts.own_events.push_back({std::string(kFiledAnew), *own.misfiled});
   return facts;
 }
@@ -82,8 +84,10 @@ Result<OwnFacts> Deadlines::OwnFactsOf(MatterRows& matters, const MatterRow& mat
   OwnFacts own;
   if (document.subject) {
     TRY(own.born, matters.Born(*document.subject));
+    TRY(own.involved, matters.IsSelected(*document.subject));
   }
   TRY(own.misfiled, matters.MisfiledAt(matter, document.id));
+  TRY(own.events, matters.DocumentEvents(matter, document.id));
   return own;
 }
 

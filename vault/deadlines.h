@@ -23,8 +23,10 @@ inline constexpr std::int32_t kNoDueDay = INT32_MAX;
 
 // OwnFacts is what the register knows of one document beside its rows.
 struct OwnFacts {
-  std::optional<Day> born;              // of its subject: the quarter's last day
-  std::optional<UnixSeconds> misfiled;  // when it was said to be filed wrongly
+  std::optional<Day> born;               // of its subject: the quarter's last day
+  std::optional<UnixSeconds> misfiled;   // when it was said to be filed wrongly
+  bool involved = false;                 // an agency is, or was, involved with its subject
+  std::vector<MatterEvent> events = {};  // of this document alone
 };
 
 class Deadlines {

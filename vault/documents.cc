@@ -76,10 +76,12 @@ Result<FilingStream> Documents::Begin(FilingGrant grant, std::string_view name,
   DocumentId document = core_.random->NewId<DocumentId>();
   std::uint32_t version = 1;
   bool next_version = false;
+  bool named = false;
   {
     const Core::Lock lock = core_.Locked();
     TRY(const MatterRow matter, matters_.Load(grant.matter()));
     TRY(const ClassRule rule, matter.rules->Class(grant.class_code()));
+    named = rule.named_readers;
     TRY(owner, compartments_.FindAgency(matter.id, grant.owner()));
     TRY(unit, compartments_.FindAgency(matter.id, core_.unit));
     TRY(slot, core_.keeper->Reserve(AsObject(matter.id)));
@@ -96,10 +98,14 @@ Result<FilingStream> Documents::Begin(FilingGrant grant, std::string_view name,
   // Sealing needs no lock: others go on meanwhile, and WriteRows judges once more.
   AccessShare access = AccessShare::Random(*core_.random);
   ContainerHeader header{slot->slot(), document, version, {}};
-  TRY(Bytes owner_box, SealAccessBox(AsObject(document), version, access, owner.public_key));
-  header.boxes.push_back({grant.matter(), owner.party, owner_box});
+  Bytes owner_box;
   Bytes unit_box;
-  if (unit.party != owner.party) {
+  // What is for named readers has no box that a compartment opens: not in the file either.
+  if (!named) {
+    TRY(owner_box, SealAccessBox(AsObject(document), version, access, owner.public_key));
+    header.boxes.push_back({grant.matter(), owner.party, owner_box});
+  }
+  if (!named && unit.party != owner.party) {
     TRY(unit_box, SealAccessBox(AsObject(document), version, access, unit.public_key));
     header.boxes.push_back({grant.matter(), unit.party, unit_box});
   }
@@ -166,6 +172,11 @@ Result<KeyKeeper::Filling> Documents::WriteRows(Transaction& transaction,
   const FilingGrant& grant = state.grant;
   TRY(const MatterRow matter, matters_.Load(grant.matter()));
   TRY(const ClassRule rule, matter.rules->Class(grant.class_code()));
+  // Its agency may have been followed by another one meanwhile.
+  const auto owner = compartments_.FindAgency(matter.id, grant.owner());
+  if (!owner.ok() || owner.value().party != state.owner_party) {
+    return Conflict("the agency it is filed for was followed by another one: file it again");
+  }
   if (rule.one_per_agency_and_subject) {
     // Somebody may have filed the same form while this one was on its way.
     TRY(const std::optional<DocumentRow> existing,
@@ -206,12 +217,19 @@ Result<KeyKeeper::Filling> Documents::WriteRows(Transaction& transaction,
                      state.channel, filed.form.state, state.blob->name(), filed.form_blob, name,
                      findings)
                .Run());
-  TRY_VOID(database
-               .Prepare("INSERT INTO object_box(object, version, party, box) "
-                        "VALUES(?, ?, ?, ?)")
-               .Bind(state.document, state.version, state.owner_party, state.owner_box)
-               .Run());
-  if (state.unit_party != state.owner_party) {
+  if (rule.named_readers) {
+    const NamedObject object{AsObject(state.document), state.version, grant.subject()};
+    TRY(const std::vector<PersonId> readers,
+        named_.FirstReaders(matter, rule, grant.filed_by(), object));
+    TRY_VOID(named_.Seal(transaction, object, state.access, readers));
+  } else {
+    TRY_VOID(database
+                 .Prepare("INSERT INTO object_box(object, version, party, box) "
+                          "VALUES(?, ?, ?, ?)")
+                 .Bind(state.document, state.version, state.owner_party, state.owner_box)
+                 .Run());
+  }
+  if (!rule.named_readers && state.unit_party != state.owner_party) {
     TRY_VOID(database
                  .Prepare("INSERT INTO object_box(object, version, party, box) "
                           "VALUES(?, ?, ?, ?)")
@@ -467,6 +485,70 @@ Result<std::uint64_t> Documents::PutRight(const Actor& actor, const Misfiling& m
     return Invalid("it has to be filed anew in this matter first");
   }
   return TakeBack(actor, wrong, MisfiledNote(wrong.id), misfiling.reason);
+}
+
+Status Documents::RecordEvent(const Actor& actor, const DocumentId& id, std::string_view event,
+                              std::optional<UnixSeconds> at) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(RequireRole(actor, {"BUO"}));
+  if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
+  TRY(const DocumentRow document, rows_.Load(id));
+  if (document.state != "live") return UnknownDocument();
+  TRY(const MatterRow matter, matters_.Load(document.matter));
+  const auto rule = matter.rules->Event(event);
+  if (!rule.ok()) return Invalid("the template has no such event");
+  if (!rule.value().opens_phase.empty() || !rule.value().opens_loans.empty() ||
+      !rule.value().ends_loans.empty()) {
+    return Invalid("this event is the whole matter's");
+  }
+  const UnixSeconds when = at.value_or(core_.time->Now().low);
+  if (when > core_.time->Now().high) return Invalid("this lies in the future");
+  const std::string note = DocumentEventNote(id, event);
+  TRY(const bool noted, matters_.HasNote(matter.id, note));
+  if (noted) return Conflict("this has been recorded already");
+  TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
+  TRY(const std::string what, core_.Pseudonym(matter.id, id.view()));
+  LogEntry entry = core_.Entry("document.event");
+  entry.Person("actor", who).Object("object", what).Add("event", event);
+  return core_.Record(entry, [&](Transaction& transaction) {
+    return matters_.InsertNote(transaction, matter, {note, when, ""});
+  });
+}
+
+Status Documents::NameReaders(const Actor& actor, const DocumentId& id,
+                              const std::vector<PersonId>& readers) {
+  const Core::Lock lock = core_.Locked();
+  TRY(const DocumentRow document, rows_.Load(id));
+  TRY(const MatterRow matter, matters_.Load(document.matter));
+  TRY(const VersionRow newest, rows_.LoadVersion(id, document.latest));
+  TRY(const AccessView view, openings_.access().View(actor, matter, document, newest));
+  if (!view.may_know) return UnknownDocument();
+  TRY(const ClassRule rule, matter.rules->Class(document.class_code));
+  if (!rule.named_readers) return Invalid("this document is not for named readers");
+  for (const PersonId& reader : readers) {
+    TRY_VOID(named_.MayBeNamed(matter, {AsObject(id), 0, document.subject}, reader));
+  }
+  TRY(const std::vector<VersionRow> versions, rows_.Versions(id));
+  for (const VersionRow& version : versions) {
+    if (version.state != "live") continue;
+    TRY(AccessGrant grant,
+        openings_.access().Decide(actor, matter, document, version, "to name a reader"));
+    TRY(const OpenedObject opened, openings_.Open(actor, std::move(grant)));
+    TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
+    TRY(const std::string what, core_.Pseudonym(matter.id, id.view()));
+    LogEntry entry = core_.Entry("reader.named");
+    entry.Person("actor", who);
+    for (const PersonId& reader : readers) {
+      TRY(const std::string whom, core_.Pseudonym(matter.id, reader.view()));
+      entry.Person("reader", whom);
+    }
+    entry.Object("object", what).Add("version", version.version);
+    TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
+      return named_.Seal(transaction, {AsObject(id), version.version, document.subject},
+                         opened.access_share(), readers);
+    }));
+  }
+  return Ok();
 }
 
 Result<std::uint64_t> Documents::Withdraw(const Actor& actor, const Wish& wish) {

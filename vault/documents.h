@@ -17,6 +17,7 @@
 #include "vault/document_rows.h"
 #include "vault/loans.h"
 #include "vault/matter_rows.h"
+#include "vault/named_boxes.h"
 #include "vault/openings.h"
 
 namespace vault {
@@ -107,7 +108,8 @@ class Documents {
         matters_(matters),
         openings_(openings),
         loans_(loans),
-        rows_(core) {}
+        rows_(core),
+        named_(core, compartments) {}
 
   // Begin starts a filing. Uses up: grant.
   Result<FilingStream> Begin(FilingGrant grant, std::string_view name, std::string_view channel);
@@ -147,6 +149,17 @@ class Documents {
     std::string reason;
   };
   Result<std::uint64_t> PutRight(const Actor& actor, const Misfiling& misfiling);
+  // NameReaders seals every live version of a document or record for named readers to more people.
+  // A named reader's own to do; each version is opened for it, and logged.
+  // Errors: kNotFound also to who is not named; kInvalid its class asks for no names, or somebody
+  // has no part in the matter.
+  Status NameReaders(const Actor& actor, const DocumentId& document,
+                     const std::vector<PersonId>& readers);
+  // RecordEvent records what happened to this document alone (published, superseded), which its
+  // own period may count from. The unit's. Errors: kInvalid the template has no such event, it
+  // opens a phase or a loan and so is the matter's, or the future; kConflict recorded already.
+  Status RecordEvent(const Actor& actor, const DocumentId& document, std::string_view event,
+                     std::optional<UnixSeconds> at);
   // Withdraw takes a version (all, when none is named) out of running loans. The unit's alone.
   Result<std::uint64_t> Withdraw(const Actor& actor, const Wish& wish);
 
@@ -189,6 +202,7 @@ class Documents {
   Openings& openings_;
   Loans& loans_;
   DocumentRows rows_;
+  NamedBoxes named_;
 };
 
 }  // namespace vault

@@ -78,9 +78,12 @@ Status Matters::CompleteLoans(const MatterRow& matter) {
     if (report && !open) continue;
     for (const CompartmentRow& party : parties) {
       const bool agency = party.kind == "agency";
+      const bool all_packs = rule.kind == LoanKind::kPack && matter.rules->PacksForAll();
+      const bool here = report || all_packs;
       if (!GivesLoan(*matter.rules, rule.kind, party.kind) ||
-          (agency && (!report || !involved.contains(party.party))))
+          (agency && (!here || !involved.contains(party.party)))) {
         continue;
+      }
       std::vector<std::optional<SubjectId>> wanted;
       if (rule.kind == LoanKind::kPack) {
         for (const SubjectId& subject : subjects) wanted.emplace_back(subject);

@@ -38,6 +38,12 @@ std::string ReturnedNote(const DocumentId& document, std::uint32_t version) {
   return "returned:" + document.ToHex() + ":" + std::to_string(version);
 }
 
+constexpr std::string_view kOfDocument = "document:";
+
+std::string DocumentEventNote(const DocumentId& document, std::string_view event) {
+  return std::string(kOfDocument) + document.ToHex() + ":" + std::string(event);
+}
+
 std::string MisfiledNote(const DocumentId& document) { return "misfiled:" + document.ToHex(); }
 
 Result<std::vector<NoteRow>> MatterRows::Notes(const MatterRow& matter) {
@@ -93,6 +99,31 @@ Result<std::optional<UnixSeconds>> MatterRows::MisfiledAt(const MatterRow& matte
   TRY(const UnixSeconds at,
       core_.OpenTime(EventPlace(matter, query.IdAt<ObjectId>(0), "at:" + name), query.Blob(1)));
   return std::optional<UnixSeconds>(at);
+}
+
+Result<std::vector<MatterEvent>> MatterRows::DocumentEvents(const MatterRow& matter,
+                                                            const DocumentId& id) {
+  const std::string prefix = DocumentEventNote(id, "");
+  std::vector<MatterEvent> events;
+  // No name holds a sign that LIKE reads as another.
+  auto query = core_.database
+                   ->Prepare(
+                       "SELECT id, name, at FROM matter_event WHERE matter = ? AND name LIKE ? "
+                       "ORDER BY sequence")
+                   .Bind(matter.id, prefix + "%");
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return events;
+    const std::string name = query.Text(1);
+    TRY(const UnixSeconds at,
+        core_.OpenTime(EventPlace(matter, query.IdAt<ObjectId>(0), "at:" + name), query.Blob(2)));
+    events.push_back({name.substr(prefix.size()), at});
+  }
+}
+
+Result<bool> MatterRows::IsSelected(const SubjectId& subject) {
+  auto query = core_.database->Prepare("SELECT 1 FROM involvement WHERE subject = ?").Bind(subject);
+  return query.Step();
 }
 
 Day QuarterEndOf(Day day) {

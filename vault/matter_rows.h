@@ -58,6 +58,7 @@ inline constexpr std::string_view kWas = "was:";               // + event: its e
 inline constexpr std::string_view kTakenBack = "taken-back:";  // + event
 std::string ReturnedNote(const DocumentId& document, std::uint32_t version);
 std::string MisfiledNote(const DocumentId& document);
+std::string DocumentEventNote(const DocumentId& document, std::string_view event);
 
 class MatterRows {
  public:
@@ -74,12 +75,16 @@ class MatterRows {
   Status InsertNote(Transaction& transaction, const MatterRow& matter, const NoteRow& note);
   // MisfiledAt is when a document was said to be filed wrongly; none: it was not.
   Result<std::optional<UnixSeconds>> MisfiledAt(const MatterRow& matter, const DocumentId& id);
+  // DocumentEvents lists what happened to one document alone.
+  Result<std::vector<MatterEvent>> DocumentEvents(const MatterRow& matter, const DocumentId& id);
   Result<std::vector<SubjectRow>> Subjects(const MatterId& matter);
   // FindSubject takes an id or a pseudonym. Errors: kNotFound.
   Result<SubjectRow> FindSubject(const MatterId& matter, std::string_view id_or_pseudonym);
   Result<std::vector<InvolvementRow>> Involvements(const MatterId& matter);
   // Born gives the last day of the quarter of a subject's birth; none when it is not known.
   Result<std::optional<Day>> Born(const SubjectId& subject);
+  // IsSelected says whether any agency is or was involved with a subject.
+  Result<bool> IsSelected(const SubjectId& subject);
   // Involved says whether a party is or was involved with a subject.
   Result<bool> Involved(const SubjectId& subject, const PartyId& party);
   // MayKnow says whether the actor may know that the matter exists: the unit, IGO and DPO, and

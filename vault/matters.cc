@@ -241,6 +241,11 @@ Result<InvolvementId> Matters::Involve(const Actor& actor, const MatterRow& matt
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
     TRY_VOID(loans_.Insert(transaction, pack));
     if (new_brief) TRY_VOID(loans_.Insert(transaction, *brief));
+    // Who was selected is kept by other rules.
+    TRY_VOID(transaction.database()
+                 .Prepare("UPDATE matter SET weighed = NULL WHERE id = ?")
+                 .Bind(matter.id)
+                 .Run());
     return transaction.database()
         .Prepare(
             "INSERT INTO involvement(id, matter, subject, party, loan, slot, state, "

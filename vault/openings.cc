@@ -1,5 +1,6 @@
 #include "vault/openings.h"
 
+#include "vault/named_boxes.h"
 #include "vault/person_key.h"
 
 namespace vault {
@@ -108,7 +109,14 @@ Result<OpenedObject> Openings::Unwrap(const Actor& actor, const Opening& opening
       path.outer = Loans::BoxPlace(loan, *box);
       break;
     }
-    case OpeningRoute::kNamed:
+    case OpeningRoute::kNamed: {
+      TRY(const auto box, FindNamedBox(core_, opening.object, opening.version, actor.person()));
+      if (!box) return NotFound("no such document");
+      path.box = box->box;
+      path.outer = NamedBoxPlace(*box);
+      path.holder = &SecretOf(actor);
+      return core_.keeper->Unwrap(std::move(receipt), path, core_.time->Now().low);
+    }
     case OpeningRoute::kLink:
       return Invalid("this route is not an account's");
   }

@@ -134,6 +134,7 @@ Result<People::Standing> People::StandingOf(const PersonId& id) {
   TRY(standing.roles, LoadRoles(core_, id));
   TRY(standing.tokens, LoadTokens(core_, id));
   TRY(standing.deputies, LoadDeputies(core_, id));
+  TRY(standing.named, PersonsNamedBoxes(core_, id));
   return standing;
 }
 
@@ -180,6 +181,12 @@ Result<People::Remade> People::PrepareRemake(const PersonRow& old, Standing next
     deputy.slot = fresh.slot;
     deputy.row_version += 1;
   }
+  for (NamedBoxRow& named : next.named) {
+    const NamedBoxRow before = named;
+    named.slot = fresh.slot;
+    named.row_version += 1;
+    TRY(named.box, core_.keeper->Reseal(NamedBoxPlace(before), before.box, NamedBoxPlace(named)));
+  }
   return Remade{old, std::move(next), std::move(slot)};
 }
 
@@ -212,6 +219,8 @@ Status People::WriteRemade(Transaction& transaction, const Remade& remade) {
   for (const TokenRow& token : next.tokens) TRY_VOID(InsertToken(database, core_, token));
   TRY_VOID(database.Prepare("DELETE FROM deputy WHERE person = ?").Bind(id).Run());
   for (const DeputyRow& deputy : next.deputies) TRY_VOID(InsertDeputy(database, core_, deputy));
+  TRY_VOID(database.Prepare("DELETE FROM named_box WHERE person = ?").Bind(id).Run());
+  for (const NamedBoxRow& row : next.named) TRY_VOID(InsertNamedBox(database, core_, row));
   return next.also ? next.also(transaction) : Ok();
 }
 
@@ -280,8 +289,9 @@ Result<People::Added> People::Reset(const Actor& actor, std::string_view email,
   const PersonRow old = standing.row;
   const BoxKeyPair pair = NewBoxKeyPair(*core_.random);
   standing.row.public_key = pair.public_key;
-  // Tokens lead to the key that nobody has any more.
+  // Tokens, and what was sealed to them by name, lead to the key that nobody has any more.
   standing.tokens.clear();
+  standing.named.clear();
   standing.row.invited_until = added.invited_until;
   const Bytes inner = stretched.Wrap(pair.secret_key, old.id, *core_.random);
   for (MemberRow& member : standing.members) {
@@ -422,7 +432,7 @@ Status People::WriteEnded(Transaction& transaction, const PersonId& id) {
         "invited_until = NULL, excluded = NULL, mac = NULL WHERE id = ?",
         "DELETE FROM role WHERE person = ?", "DELETE FROM token WHERE person = ?",
         "DELETE FROM deputy WHERE person = ?", "DELETE FROM exclusion WHERE person = ?",
-        "DELETE FROM mail WHERE person = ?",
+        "DELETE FROM mail WHERE person = ?", "DELETE FROM named_box WHERE person = ?",
         "UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?"}) {
     TRY_VOID(database.Prepare(sql).Bind(id).Run());
   }

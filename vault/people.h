@@ -13,6 +13,7 @@
 #include "vault/core.h"
 #include "vault/disposal.h"
 #include "vault/matter_rows.h"
+#include "vault/named_boxes.h"
 #include "vault/people_rows.h"
 
 namespace vault {
@@ -237,6 +238,7 @@ class People {
     std::vector<RoleRow> roles;
     std::vector<TokenRow> tokens;
     std::vector<DeputyRow> deputies;
+    std::vector<NamedBoxRow> named;
     // also runs in the commit of the re-make.
     AuditLog::Act also = {};
   };

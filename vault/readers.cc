@@ -20,6 +20,7 @@ std::string Sentence(const AccessView& view, const VersionRow& version, bool exc
     default:
       break;
   }
+  if (view.route == OpeningRoute::kNamed) return "named as its reader";
   if (view.route == OpeningRoute::kOwner) {
     return view.may_open ? "their agency filed it"
                          : "their agency filed it, and they are no member";

@@ -78,6 +78,7 @@ struct Records::Draft {
   std::optional<SubjectId> subject;
   DocumentId id;
   std::uint32_t version = 1;
+  std::vector<PersonId> readers;
 };
 
 Result<WrittenRecord> Records::Add(const Actor& actor, const MatterRow& matter,
@@ -88,6 +89,7 @@ Result<WrittenRecord> Records::Add(const Actor& actor, const MatterRow& matter,
   draft.values = record.values;
   draft.reason = record.reason;
   draft.agency = record.agency;
+  draft.readers = record.readers;
   draft.id = core_.random->NewId<DocumentId>();
   return Write(actor, matter, std::move(draft));
 }
@@ -115,6 +117,12 @@ Result<WrittenRecord> Records::Set(const Actor& actor, const MatterRow& matter,
   draft.subject = old.document.subject;
   draft.id = old.document.id;
   draft.version = old.document.latest + 1;
+  TRY(const ClassRule rule, matter.rules->Class(old.document.class_code));
+  if (rule.named_readers) {
+    TRY(const std::vector<NamedBoxRow> boxes,
+        NamedBoxesOf(core_, AsObject(draft.id), old.document.latest));
+    for (const NamedBoxRow& box : boxes) draft.readers.push_back(box.person);
+  }
   return Write(actor, matter, std::move(draft));
 }
 
@@ -145,6 +153,23 @@ Status Records::Place(const Actor& actor, const MatterRow& matter, Draft& draft)
   return Ok();
 }
 
+// ReadersOf are those to whom a record is sealed by name; nobody for other classes.
+Result<std::vector<PersonId>> Records::ReadersOf(const MatterRow& matter, const ClassRule& rule,
+                                                 const FilingGrant& grant, const Draft& draft,
+                                                 const NamedObject& object) {
+  std::vector<PersonId> readers;
+  if (!rule.named_readers) return readers;
+  TRY(readers, named_.FirstReaders(matter, rule, grant.filed_by(), object));
+  for (const PersonId& reader : draft.readers) {
+    const Status may = named_.MayBeNamed(matter, object, reader);
+    // Who left since the last version is not named anew.
+    if (!may.ok() && draft.version > 1) continue;
+    TRY_VOID(may);
+    readers.push_back(reader);
+  }
+  return readers;
+}
+
 Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter, Draft draft) {
   TRY_VOID(CheckShape(draft.values, draft.reason));
   if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
@@ -152,12 +177,23 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
   TRY(const FilingGrant grant,
       openings_.access().DecideRecord(actor, matter, draft.kind, {draft.agency, draft.subject}));
 
+  TRY(const ClassRule rule, matter.rules->Class(grant.class_code()));
+  if (!rule.named_readers && !draft.readers.empty()) {
+    return Invalid("this record is not for named readers");
+  }
+  const NamedObject sealed_to{AsObject(draft.id), draft.version, grant.subject()};
+  TRY(const std::vector<PersonId> readers, ReadersOf(matter, rule, grant, draft, sealed_to));
+  // Of what is for named readers the server itself is told nothing but that equal is equal.
+  const auto hidden = [&](std::string_view field) {
+    return rule.named_readers || IsPersonal(draft.kind, field);
+  };
+
   RecordText text;
   RecordText label;
   for (const FieldValue& value : draft.values) {
     if (value.value.empty()) continue;
     text.values.push_back(value);
-    if (!IsPersonal(draft.kind, value.name)) {
+    if (!hidden(value.name)) {
       label.values.push_back(value);
       continue;
     }
@@ -171,7 +207,7 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
     RecordFacts facts = other.Facts();
     // A personal value that is the same is told to the rules as it is; others stay digests.
     for (FieldValue& value : facts.values) {
-      if (other.document.kind != draft.kind.name || !IsPersonal(draft.kind, value.name)) continue;
+      if (other.document.kind != draft.kind.name || !hidden(value.name)) continue;
       for (const FieldValue& own : text.values) {
         if (own.name != value.name) continue;
         TRY(const std::string digest, ValueDigest(core_, matter.id, own.name, own.value));
@@ -199,9 +235,11 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
   TRY(const Bytes sealed_label,
       core_.SealLabel(RecordLabelPlace(slot.slot(), draft.id, draft.version), label.Encode()));
   std::vector<std::pair<PartyId, Bytes>> boxes;
-  TRY(Bytes owner_box, SealAccessBox(object, draft.version, access, owner.public_key));
-  boxes.emplace_back(owner.party, std::move(owner_box));
-  if (unit.party != owner.party) {
+  if (!rule.named_readers) {
+    TRY(Bytes owner_box, SealAccessBox(object, draft.version, access, owner.public_key));
+    boxes.emplace_back(owner.party, std::move(owner_box));
+  }
+  if (!rule.named_readers && unit.party != owner.party) {
     TRY(Bytes unit_box, SealAccessBox(object, draft.version, access, unit.public_key));
     boxes.emplace_back(unit.party, std::move(unit_box));
   }
@@ -236,7 +274,6 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
   for (std::size_t i = 0; i < label.findings.size() && i < kMostLogged; ++i) {
     entry.Add("missed", label.findings[i].rule);
   }
-  TRY(const ClassRule rule, matter.rules->Class(grant.class_code()));
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
     Database& database = transaction.database();
     if (draft.version > 1) {
@@ -265,6 +302,7 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
                    .Bind(draft.id, draft.version, party, box)
                    .Run());
     }
+    if (rule.named_readers) return named_.Seal(transaction, sealed_to, access, readers);
     return loans_.Lend(transaction, rule,
                        {matter.id, grant.subject(), owner.party, object, draft.version}, access);
   }));
@@ -313,8 +351,9 @@ Result<std::optional<RecordView>> Records::View(const Actor& actor, const Matter
     const auto subject = matters_.FindSubject(matter.id, record.document.subject->ToHex());
     if (subject.ok()) view.subject = subject.value().pseudonym;
   }
-  // What needs a reason to be opened is not told in passing.
-  if (access.verdict.reason_required) return std::optional<RecordView>(std::move(view));
+  // What needs a reason to be opened, or is for named readers, is not told in passing.
+  if (access.verdict.reason_required || access.route == OpeningRoute::kNamed)
+    return std::optional<RecordView>(std::move(view));
   view.values = record.text.values;
   view.findings = record.text.findings;
   for (const FieldValue& digest : record.text.digests) view.personal.push_back(digest.name);
@@ -351,6 +390,24 @@ Result<RecordView> Records::Show(const Actor& actor, const MatterRow& matter, co
   view->findings = record.text.findings;
   view->reason = std::move(text.reason);
   return *std::move(view);
+}
+
+Result<std::vector<Records::CountedRecord>> Records::Counted(const Actor& actor,
+                                                             const MatterRow& matter) {
+  const Core::Lock lock = core_.Locked();
+  if (!(actor.in_unit() && actor.Has("BUO")) && !actor.Has("IGO")) {
+    return Denied("your role does not allow this");
+  }
+  TRY_VOID(matters_.MayKnow(actor, matter));
+  TRY(const std::vector<KeptRecord> records, LoadRecords(core_, matter.id));
+  std::vector<CountedRecord> out;
+  for (const KeptRecord& record : records) {
+    const DocumentRow& document = record.document;
+    if (document.subject && actor.Excluded(*document.subject)) continue;
+    TRY(const ClassRule rule, matter.rules->Class(document.class_code));
+    if (!rule.named_readers) out.push_back({record.Facts(), record.version.day});
+  }
+  return out;
 }
 
 Result<std::vector<RecordFacts>> Records::Opened(const Actor& actor, const MatterRow& matter,

@@ -10,6 +10,7 @@
 #include "vault/core.h"
 #include "vault/loans.h"
 #include "vault/matter_rows.h"
+#include "vault/named_boxes.h"
 #include "vault/openings.h"
 #include "vault/record_rows.h"
 
@@ -20,6 +21,8 @@ struct NewRecord {
   std::vector<FieldValue> values;
   std::optional<AgencyId> agency;  // whose it is; else the owner it names, else the writer's
   std::string reason;              // for an exception
+  std::vector<PersonId> readers =
+      {};  // named along with the author, where its class asks for names
 };
 // RecordChange replaces the fields it names; a field given empty goes.
 struct RecordChange {
@@ -60,7 +63,8 @@ class Records {
         matters_(matters),
         openings_(openings),
         loans_(loans),
-        rows_(core) {}
+        rows_(core),
+        named_(core, compartments) {}
 
   // Add writes a record after the template's checks; each one missed that does not refuse is kept
   // with it and logged by its name.
@@ -78,6 +82,14 @@ class Records {
   // Show opens one record (logged). Errors: those of Access::Decide.
   Result<RecordView> Show(const Actor& actor, const MatterRow& matter, const DocumentId& id,
                           std::string_view reason);
+  // Counted gives the records of a matter as the server alone can read them, to be counted: without
+  // those for named readers and those about subjects kept from the actor. Personal values are
+  // digests. Errors: kDenied neither the unit nor an information governance officer; kNotFound.
+  struct CountedRecord {
+    RecordFacts facts;
+    Day day;  // of its newest version
+  };
+  Result<std::vector<CountedRecord>> Counted(const Actor& actor, const MatterRow& matter);
   // Opened gives the records of a kind with the values of one field in clear: where it is personal
   // each record is opened (logged). Errors: those of Access::Decide.
   Result<std::vector<RecordFacts>> Opened(const Actor& actor, const MatterRow& matter,
@@ -87,6 +99,9 @@ class Records {
   struct Draft;
   Result<WrittenRecord> Write(const Actor& actor, const MatterRow& matter, Draft draft);
   Status Place(const Actor& actor, const MatterRow& matter, Draft& draft);
+  Result<std::vector<PersonId>> ReadersOf(const MatterRow& matter, const ClassRule& rule,
+                                          const FilingGrant& grant, const Draft& draft,
+                                          const NamedObject& object);
   Result<KeptRecord> Find(const MatterRow& matter, const DocumentId& id);
   Result<RecordText> Open(const Actor& actor, const MatterRow& matter, const KeptRecord& record,
                           std::string_view reason);
@@ -98,6 +113,7 @@ class Records {
   Openings& openings_;
   Loans& loans_;
   DocumentRows rows_;
+  NamedBoxes named_;
 };
 
 }  // namespace vault

@@ -78,6 +78,12 @@ CREATE INDEX assignment_person ON assignment(matter, person);
 CREATE TABLE object_box(
   object BLOB NOT NULL, version INTEGER NOT NULL, party BLOB NOT NULL, box BLOB NOT NULL,
   PRIMARY KEY(object, version, party)) STRICT, WITHOUT ROWID;
+CREATE TABLE named_box(
+  id BLOB PRIMARY KEY, object BLOB NOT NULL, version INTEGER NOT NULL,
+  person BLOB NOT NULL REFERENCES person(id), slot INTEGER NOT NULL, box BLOB NOT NULL,
+  row_version INTEGER NOT NULL, mac BLOB NOT NULL, UNIQUE(object, version, person))
+  STRICT, WITHOUT ROWID;
+CREATE INDEX named_box_person ON named_box(person);
 CREATE TABLE loan(
   id BLOB PRIMARY KEY, matter BLOB NOT NULL REFERENCES matter(id), subject BLOB,
   party BLOB NOT NULL REFERENCES compartment(party), slot INTEGER NOT NULL, kind TEXT NOT NULL,

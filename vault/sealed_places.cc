@@ -14,6 +14,7 @@ constexpr SealedPlace kPlaces[] = {
      {"blob", "form_blob"},
      "destroyed"},
     {EntryType::kDocument, Fate::kDeleted, "object_box", "object = ?1 AND version = ?2", {"box"}},
+    {EntryType::kDocument, Fate::kDeleted, "named_box", "object = ?1 AND version = ?2", {"box"}},
     {EntryType::kDocument,
      Fate::kEmptied,
      "loan_box",

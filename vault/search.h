@@ -77,6 +77,7 @@ class Search {
                                  std::string_view name);
 
  private:
+  Result<bool> ForNamedReaders(const MatterId& matter, std::string_view class_code);
   using Digest = ByteArray<16>;
   struct Known {
     MatterId matter;

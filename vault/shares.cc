@@ -193,6 +193,9 @@ Result<MadeShare> Shares::Make(const Actor& actor, const NewShare& share) {
     TRY(const VersionRow version, rows_.LoadVersion(row.id, row.latest));
     TRY(AccessGrant grant,
         openings_.access().Decide(actor, matter, row, version, "to make a link"));
+    if (grant.opening().route == OpeningRoute::kNamed) {
+      return Invalid("what is for named readers is not given away by a link");
+    }
     TRY(const OpenedObject opened, openings_.Open(actor, std::move(grant)));
     put(WireWriter().Raw(row.id.view()).U32(version.version).bytes());
     put(opened.access_share().view());

@@ -121,10 +121,27 @@ Result<Response> WhoMayRead(Door& door) {
   return JsonAnswer(list);
 }
 
+Result<Response> NameReader(Door& door) {
+  TRY(const Json body, door.Body({"email"}));
+  TRY(const std::string email, body.Text("email"));
+  TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
+  TRY(const vault::DocumentId id, DocumentNamed(door.request().Capture("D")));
+  vault::Vault& vault = visit.vault();
+  const auto lock = vault.Locked();
+  // Somebody whom nobody can name and somebody without a part are one answer to who may know of
+  // the document, and no answer to anybody else.
+  const auto person = vault.people().Find(email);
+  TRY_VOID(Hidden(vault.documents().NameReaders(visit.actor, id,
+                                                {person.ok() ? person.value() : vault::PersonId()}),
+                  "no such document"));
+  return JsonAnswer(Json::Object({{"id", id.ToHex()}, {"email", email}}));
+}
+
 }  // namespace
 
 void AddDeputyRoutes(Router& router, Context& context) {
   const BodyRule json = SmallBody(kMaxJsonSize);
+  router.Add({Verb::kPost, "/api/v1/documents/{D}/readers", json, Answered(context, NameReader)});
   router.Add({Verb::kPost, "/api/v1/people/deputies", json, Answered(context, NameDeputy)});
   router.Add({Verb::kGet, "/api/v1/people/deputies", NoBody(), Answered(context, ListDeputies)});
   router.Add({Verb::kPost, "/api/v1/people/deputies/{id}/end", json, Answered(context, EndDeputy)});

@@ -135,6 +135,17 @@ Result<Response> ReturnDocument(Door& door) {
   return JsonAnswer(Json::Object({{"id", id.ToHex()}, {"loans", loans}}));
 }
 
+Result<Response> DocumentEvent(Door& door) {
+  TRY(const Json body, door.Body({"event", "at"}));
+  TRY(const std::string event, body.Text("event"));
+  TRY(const std::optional<vault::UnixSeconds> at, FindTime(body, "at"));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY_VOID(visit.Require({Who::kUnit}));
+  TRY(const vault::DocumentId id, DocumentNamed(door.request().Capture("D")));
+  TRY_VOID(Hidden(visit.vault().documents().RecordEvent(visit.actor, id, event, at), kUnknown));
+  return JsonAnswer(Json::Object({{"id", id.ToHex()}, {"event", event}}));
+}
+
 Result<Response> PutRight(Door& door) {
   TRY(const Json body, door.Body({"anew", "reason"}));
   vault::Documents::Misfiling misfiling;
@@ -162,6 +173,8 @@ void AddDocumentRoutes(Router& router, Context& context) {
               Answered(context, Withdraw)});
   router.Add({Verb::kPost, "/api/v1/documents/{D}/return", SmallBody(kMaxJsonSize),
               Answered(context, ReturnDocument)});
+  router.Add({Verb::kPost, "/api/v1/documents/{D}/events", SmallBody(kMaxJsonSize),
+              Answered(context, DocumentEvent)});
   router.Add({Verb::kPost, "/api/v1/documents/{D}/put-right", SmallBody(kMaxJsonSize),
               Answered(context, PutRight)});
 }

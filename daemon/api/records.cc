@@ -105,19 +105,24 @@ Result<Response> ListKinds(Door& door) {
 }
 
 Result<Response> AddRecord(Door& door) {
-  TRY(const Json body, door.Body({"kind", "fields", "agency", "reason"}));
+  TRY(const Json body, door.Body({"kind", "fields", "agency", "reason", "readers"}));
   vault::NewRecord record;
   TRY(record.kind, body.Text("kind"));
   TRY(record.values, FieldsIn(body));
   TRY(const std::optional<std::string> agency, body.FindText("agency"));
   TRY(const std::optional<std::string> reason, body.FindText("reason"));
   record.reason = reason.value_or("");
+  std::vector<std::string> readers;
+  if (body.Find("readers") != nullptr) {
+    TRY(readers, body.TextList("readers"));
+  }
   TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
   if (agency) {
     TRY(record.agency, AgencyNamed(*agency));
   }
   const auto lock = visit.vault().Locked();
   TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
+  TRY(record.readers, MembersNamed(visit, matter, readers));
   TRY(const vault::WrittenRecord written, visit.vault().records().Add(visit.actor, matter, record));
   return Written(written);
 }

@@ -131,7 +131,10 @@ class Measured {
         rule.sums.push_back({whole, {i, columns.size()}});
         columns.push_back(rest);
       }
-      for (std::size_t i = 0; i < columns.size(); ++i) rule.columns.push_back({"c", "c", {}, {}});
+      // The rests are shown to nobody.
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        rule.columns.push_back({i < rules_.size() ? rules_[i].id : "", "", {}, {}});
+      }
       TRY(const policies::SafeTable safe, policies::Suppress(rule, TableOfColumns(columns)));
       for (std::size_t i = 0; i < rules_.size(); ++i) AddRows(safe, i, year, rows);
     }

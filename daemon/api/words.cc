@@ -78,6 +78,20 @@ Result<vault::MatterRow> KnownMatter(const Visit& visit, std::string_view name) 
   return matter;
 }
 
+Result<std::vector<vault::PersonId>> MembersNamed(const Visit& visit,
+                                                  const vault::MatterRow& matter,
+                                                  const std::vector<std::string>& emails) {
+  std::vector<vault::PersonId> people;
+  for (const std::string& email : emails) {
+    const auto id = visit.vault().people().Find(email);
+    if (!id.ok()) return vault::Invalid("a named reader needs a part of their own in the matter");
+    TRY(const auto member, visit.vault().compartments().Membership(id.value(), matter.id));
+    if (!member) return vault::Invalid("a named reader needs a part of their own in the matter");
+    people.push_back(id.value());
+  }
+  return people;
+}
+
 Result<vault::SubjectRow> KnownSubject(const Visit& visit, const vault::MatterRow& matter,
                                        std::string_view name) {
   constexpr std::string_view kUnknown = "no such subject in this matter";

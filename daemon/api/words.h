@@ -52,6 +52,11 @@ vault::Result<std::vector<vault::Plaintext>> FindSecrets(const Json& body, std::
 // and its members. Errors: kNotFound.
 vault::Result<vault::MatterRow> KnownMatter(const Visit& visit, std::string_view name);
 bool MayKnowMatter(const Visit& visit, const vault::MatterRow& matter);
+// MembersNamed gives the people of these addresses who have a part in the matter.
+// Errors: kInvalid somebody has none, or is not there: the two look the same.
+vault::Result<std::vector<vault::PersonId>> MembersNamed(const Visit& visit,
+                                                         const vault::MatterRow& matter,
+                                                         const std::vector<std::string>& emails);
 // KnownSubject finds a subject of a matter. Errors: kNotFound.
 vault::Result<vault::SubjectRow> KnownSubject(const Visit& visit, const vault::MatterRow& matter,
                                               std::string_view name);

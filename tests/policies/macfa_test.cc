@@ -244,7 +244,7 @@ TEST(Macfa, OtherClassesAreReadByTheMatrix) {
       {"BUO", "SCH", "a----a---m"},   {"BUO", "LLI", "-a---a---m"},
       {"BUO", "SEL", "-a---a---m"},   {"BUO", "KEY", "-m---m---m"},
       {"BUO", "PAK", "----da---m"},   {"BUO", "DEL", "-----am--m"},
-      {"BUO", "REP", "-----aaa-m"},   {"BUO", "PLN", "-----aaa-m"},
+      {"BUO", "REP", "-----aaa-m"},   {"BUO", "PLN", "-----aaaam"},
       {"BUO", "IMP", "-----a--am"},   {"CHR", "SCH", "a---------"},
       {"CHR", "SEL", "-a--------"},   {"CHR", "LLI", "-m--------"},
       {"CHR", "PAK", "----aa----"},   {"CHR", "REP", "------aaaa"},
@@ -329,6 +329,7 @@ TEST(Macfa, DueDaysOfTheExampleAudit) {
       {"impact-sent", "2026-07-09"},         {"impact-returned", "2026-07-30"}};
   std::map<std::string, std::string> due;
   for (const auto& item : Macfa().Due(Audit("2026-09-01"))) {
+    if (item.id.starts_with("subject-access")) continue;  // nobody has asked for their data
     ASSERT_TRUE(item.due.has_value()) << item.id;
     due[item.id] = item.due->ToText();
     EXPECT_TRUE(item.basis == "seed" || item.basis == "assumption");
@@ -504,6 +505,36 @@ TEST(Macfa, LonglistsGoTenWorkingDaysAfterSelectionWithoutReview) {
   EXPECT_EQ(Weigh("LLI", "2026-02-25T23:59", false, false).verdict.state, RetentionState::kKeep);
   EXPECT_EQ(Weigh("LLI", "2026-02-26", false, false).verdict.state, RetentionState::kDestroy);
   EXPECT_EQ(Weigh("LLI", "2026-02-26", true, false).verdict.state, RetentionState::kBlocked);
+}
+
+TEST(Macfa, OfThoseWhoWereSelectedTheLonglistStaysWithTheForms) {
+  MatterFacts matter;
+  matter.events = {{"SELECTION_DECIDED", At("2026-02-12")}, {"REPORT_APPROVED", At("2026-05-22")}};
+  vault::RetentionFacts facts;
+  facts.class_code = "LLI";
+  facts.involved = true;
+  const auto weigh = [&](const char* now) {
+    return Macfa().Weigh(matter, facts, {At(now), At(now)}).verdict;
+  };
+  EXPECT_EQ(weigh("2026-02-26").state, RetentionState::kKeep);
+  EXPECT_EQ(weigh("2027-05-21").state, RetentionState::kKeep);
+  EXPECT_EQ(weigh("2027-05-22").state, RetentionState::kProposed);
+}
+
+TEST(Macfa, ASubjectAccessRequestHasAMonthOrThreeOnceThePersonWasTold) {
+  MatterFacts matter;
+  matter.events = {{"SUBJECT_ACCESS_RECEIVED", At("2026-04-14T10:00")}};
+  const auto due = [&](const char* id) {
+    for (const auto& item : Macfa().Due(matter)) {
+      if (item.id == id && item.due) return item.due->ToText();
+    }
+    return std::string("none");
+  };
+  EXPECT_EQ(due("subject-access"), "2026-05-14");
+  EXPECT_EQ(due("subject-access-extension"), "2026-05-14");
+  matter.events.push_back({"SUBJECT_ACCESS_EXTENDED", At("2026-05-11T10:00")});
+  EXPECT_EQ(due("subject-access"), "none");
+  EXPECT_EQ(due("subject-access-limit"), "2026-07-14");
 }
 
 TEST(Macfa, ReportsAreReviewedAfterSixYears) {

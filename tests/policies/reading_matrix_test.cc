@@ -57,7 +57,8 @@ const Expected& Macfa() {
       BUO KEY          -a---a---m = =
       BUO TOR,AGD,ATT,DRM,MTG,LRN,GOV,EML oooooooooo -----a---m =
       BUO DEL          oooooooooo -----am--m =
-      BUO REP,PLN      oooooooooo -----aaa-m =
+      BUO REP          oooooooooo -----aaa-m =
+      BUO PLN          oooooooooo -----aaaam =
       BUO DIS          oooooooooo -----a-aam =
       BUO IMP          oooooooooo -----a--am =
       CHR SCH          a--------- = =

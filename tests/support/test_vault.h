@@ -53,6 +53,11 @@ class TestVault {
   }
   TestVault() : TestVault(nullptr) {}
 
+  // UseRules replaces the shipped rules, before Init.
+  void UseRules(std::unique_ptr<policies::TemplateBook> rules) {
+    rules_ = std::move(rules);
+    world_.rules = rules_.get();
+  }
   void Init() {
     InitOptions options;
     options.name = "Marlshire Safeguarding Community Partnership";

@@ -1,5 +1,8 @@
 // Loans as the template lends them to each kind of party, tasks, and roles given for one matter.
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "tests/support/disposal_world.h"
 
@@ -193,6 +196,81 @@ TEST_F(Lending, OnlyTheLeadProfessionalOfThisCaseReadsAsOne) {
   EXPECT_EQ(std::count(states.begin(), states.end(), "pack POL closed"), 1);
   ASSERT_TRUE(world->assignments().End(again, matter, {"lead@pol.example", "LP"}).ok());
   EXPECT_FALSE(world.Read(world.SignIn("lead@pol.example"), filed.value().id).ok());
+}
+
+// PacksForAllRules are the shipped ones, but that every agency reads every pack.
+std::unique_ptr<policies::TemplateBook> PacksForAllRules(const std::string& folder) {
+  namespace fs = std::filesystem;
+  fs::copy(std::string(STRONGROOM_SOURCE_DIR) + "/policies", folder, fs::copy_options::recursive);
+  const std::string path = folder + "/templates/macfa.xml";
+  std::ifstream in(path);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::string from = "pack-scope=\"inv\"";
+  text.replace(text.find(from), from.size(), "pack-scope=\"all\"");
+  std::ofstream(path, std::ios::trunc) << text;
+  auto book = policies::TemplateBook::LoadFolder(
+      folder, [](ByteView bytes) { return EncodeHex(Sha256(bytes)); });
+  CHECK(book.ok());
+  return std::move(book).value();
+}
+
+class PacksForAll : public Lending {
+ protected:
+  void SetUp() override {
+    world.UseRules(PacksForAllRules(rules_.At("policies")));
+    Lending::SetUp();
+  }
+  TempFolder rules_;
+};
+
+TEST_F(PacksForAll, AnAgencyWithAPartReadsThePackOfAPersonItDoesNotKnow) {
+  Actor officer = Officer();
+  ASSERT_TRUE(world->agencies().Add(officer, Agency("HSG"), "Housing").ok());
+  ASSERT_TRUE(world->agencies().Add(officer, Agency("FRS"), "Fire").ok());
+  world.AddPerson(officer, "co@hsg.example", "HSG", {"AAC"});
+  world.AddPerson(officer, "co@frs.example", "FRS", {"AAC"});
+  ASSERT_TRUE(world->matters().AddSubject(officer, matter, {"Adult Elm", "", {}}).ok());
+  const SubjectRow elm = world->matter_rows().FindSubject(matter.id, "Adult Elm").value();
+  ASSERT_TRUE(world->matters().Involve(officer, matter, elm, Agency("HSG")).ok());
+  for (const char* email : {"co@hsg.example", "co@frs.example"}) {
+    ASSERT_TRUE(world->matters().AddMember(officer, matter, email, "").ok());
+  }
+  const DocumentId form = File("FRM", alder.id, "police on Alder");
+  EXPECT_FALSE(world.Read(world.SignIn("co@hsg.example"), form).ok());
+  Event("PACK_RELEASED", "2026-02-12T08:00");
+  // Involved with Elm alone, housing reads what the police say of Alder; fire has no part at all.
+  EXPECT_EQ(world.Read(world.SignIn("co@hsg.example"), form).value(), "police on Alder");
+  EXPECT_EQ(world.Read(world.SignIn("co@frs.example"), form).error().code, Errc::kNotFound);
+  Event("MEETING_CLOSED", "2026-02-12T08:30");
+  EXPECT_EQ(world.Read(world.SignIn("co@hsg.example"), form).error().code, Errc::kExpired);
+}
+
+// What happened to one document alone starts its own period.
+TEST_F(Lending, ADocumentThatIsPublishedAloneCountsFromThen) {
+  const auto learning = [&](std::string_view content) {
+    Actor officer = Officer();
+    return world.File(officer, matter, "LRN", "unit", std::nullopt, content).value().id;
+  };
+  const DocumentId briefing = learning("a briefing");
+  const DocumentId video = learning("a video");
+  ASSERT_TRUE(world->documents()
+                  .RecordEvent(Officer(), briefing, "PUBLISHED", At("2026-02-12T08:00"))
+                  .ok());
+  const auto due = [&](const DocumentId& id) {
+    return world->explain().Document(id).value().verdict.due;
+  };
+  ASSERT_TRUE(due(briefing).has_value());
+  EXPECT_EQ(LondonDay(*due(briefing)).ToText(), "2028-02-12");
+  EXPECT_FALSE(due(video).has_value());
+  const auto error = [&](std::string_view event, std::string_view at) {
+    return world->documents().RecordEvent(Officer(), video, event, At(at)).error().code;
+  };
+  EXPECT_EQ(error("MEETING_CLOSED", "2026-02-12T08:00"), Errc::kInvalid);
+  EXPECT_EQ(error("NO_SUCH", "2026-02-12T08:00"), Errc::kInvalid);
+  EXPECT_EQ(error("PUBLISHED", "2027-02-12T08:00"), Errc::kInvalid);
+  EXPECT_EQ(
+      world->documents().RecordEvent(Officer(), briefing, "PUBLISHED", std::nullopt).error().code,
+      Errc::kConflict);
 }
 
 }  // namespace

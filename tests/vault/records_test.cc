@@ -212,8 +212,9 @@ TEST_F(RecordsTest, RecordsAreNoFilesAndAFormFiledBesideOneIsItsOwnDocument) {
 }
 
 TEST_F(RecordsTest, ARecordIsDestroyedByTheRuleOfItsClassWithAllItSaid) {
-  auto added =
-      Add("longlist", {{"person", "Adult Alder"}, {"agency", "POL"}, {"why", "secret why"}});
+  // Of somebody who was not selected: no agency is involved with them.
+  ASSERT_TRUE(world->matters().AddSubject(Officer(), matter, {"Adult Oak", "", {}}).ok());
+  auto added = Add("longlist", {{"person", "Adult Oak"}, {"agency", "POL"}, {"why", "secret why"}});
   ASSERT_TRUE(added.ok()) << added.error().detail;
   Event("SELECTION_DECIDED", "2026-02-12T08:00");
   world.MoveTo("2026-02-25T23:00");

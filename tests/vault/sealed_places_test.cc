@@ -99,6 +99,7 @@ TEST_F(SealedPlacesTest, WhateverDestructionsTakeAwayIsOnTheList) {
                   .ok());
   ASSERT_TRUE(world->people().Exclude(officer, matter, alder, kSecondIgo, "knows them").ok());
   const DocumentId form = File("FRM", alder.id, "a form of the police");
+  ASSERT_TRUE(world.File(officer, matter, "KEY", "unit", std::nullopt, "Alder is Real Name").ok());
   NewShare share;
   share.documents = {form};
   share.recipient = "reviewer@elsewhere.example";
@@ -149,7 +150,7 @@ TEST_F(SealedPlacesTest, WhateverDestructionsTakeAwayIsOnTheList) {
        {Column{"subject", "born"}, Column{"subject", "words"}, Column{"matter", "title"},
         Column{"version", "name"}, Column{"share", "recipient"}, Column{"hold", "authority"},
         Column{"exclusion", "reason"}, Column{"object_box", "box"}, Column{"loan_box", "box"},
-        Column{"member", "lockbox"}, Column{"matter_event", "at"}}) {
+        Column{"named_box", "box"}, Column{"member", "lockbox"}, Column{"matter_event", "at"}}) {
     EXPECT_TRUE(gone.contains(column) || before[column].empty())
         << column.first << "." << column.second;
     EXPECT_FALSE(column.second != "at" && before[column].empty())

@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "tools/cli/commands.h"
 
@@ -194,7 +195,25 @@ void AddDeputyCommands(CLI::App& app, Client& client) {
     };
   });
 
-  CLI::App* noun = AddNoun(app, "mail", "Reminders");
+  CLI::App* noun = AddNoun(app, "reader", "Readers of what is for named readers");
+  auto named = std::make_shared<std::pair<std::string, std::string>>();
+  command = AddCommand(*noun, "name", "Name one more reader of a document or record",
+                       "strongroom reader name 0123456789abcdef0123456789abcdef "
+                       "manager@hub.example");
+  command->add_option("D", named->first, "The document's or record's id")->required();
+  command->add_option("EMAIL", named->second, "Somebody with a part in the matter")->required();
+  command->callback([&client, named] {
+    client.plan.run = [&client, named] {
+      JsonObject body;
+      body.Set("email", named->second);
+      return client.PrintDone(
+          client.Post("/api/v1/documents/" + PercentEncode(named->first) + "/readers",
+                      std::move(body)),
+          "They may read it now.");
+    };
+  });
+
+  noun = AddNoun(app, "mail", "Reminders");
   command =
       AddCommand(*noun, "list", "List the letters that were sent or wait", "strongroom mail list");
   command->callback([&client] {

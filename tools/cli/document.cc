@@ -1,4 +1,5 @@
 // file, docs, show, get, form show, withdraw.
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -318,6 +319,24 @@ void AddPuttingRight(CLI::App& app, Client& client) {
       body.Set("reason", *reason);
       return client.PrintRecord(client.Post(DocumentPath(*id) + "/return", std::move(body)),
                                 {{"id", "Document"}, {"loans", "Taken out of loans"}});
+    };
+  });
+
+  auto happened = std::make_shared<std::array<std::optional<std::string>, 3>>();
+  command = AddCommand(app, "document-event", "Record what happened to one document alone",
+                       "strongroom document-event 0123456789abcdef0123456789abcdef PUBLISHED "
+                       "--at 2026-06-15");
+  command->add_option("D", (*happened)[0], "The document's id")->required();
+  command->add_option("EVENT", (*happened)[1], "An event of the template: PUBLISHED, SUPERSEDED, …")
+      ->required();
+  command->add_option("--at", (*happened)[2], "When, if not now");
+  command->callback([&client, happened] {
+    client.plan.run = [&client, happened] {
+      JsonObject body;
+      body.Set("event", *(*happened)[1]).Set("at", (*happened)[2]);
+      return client.PrintRecord(
+          client.Post(DocumentPath(*(*happened)[0]) + "/events", std::move(body)),
+          {{"id", "Document"}, {"event", "Recorded"}});
     };
   });
 

@@ -48,6 +48,7 @@ struct Entry {
   std::vector<std::string> fields;
   std::optional<std::string> agency;
   std::optional<std::string> reason;
+  std::vector<std::string> readers;
 };
 
 // FieldsOf gives the fields as one JSON object: of the file, or of NAME=VALUE words.
@@ -177,6 +178,10 @@ void AddWriting(CLI::App& noun, Client& client) {
   command->add_option("KIND", added->what, "A kind of record kinds M")->required();
   AddEntryOptions(*command, *added);
   command->add_option("--agency", added->agency, "Whose record it is, if not the one it names");
+  command
+      ->add_option("--reader", added->readers,
+                   "One more named reader, where the kind asks for names; several times")
+      ->allow_extra_args(false);
   command->callback([&client, added] {
     client.plan.check = [added] { return CheckEntry(*added); };
     client.plan.run = [&client, added]() -> vault::Status {
@@ -184,6 +189,7 @@ void AddWriting(CLI::App& noun, Client& client) {
       JsonObject body;
       body.Set("kind", added->what).SetRaw("fields", fields.text());
       body.Set("agency", added->agency).Set("reason", added->reason);
+      if (!added->readers.empty()) body.Set("readers", added->readers);
       return client.PrintWith(client.Post(RecordPath(added->matter), std::move(body)),
                               WrittenWords);
     };

@@ -97,7 +97,8 @@ struct ClassRule {
   std::vector<LoanKind> lent_by;            // loans that carry it
   std::string expected_per =
       {};  // "agency", "agency-and-subject", "matter": one is awaited per each
-  std::string expected_by = {};  // the due day it is awaited by; empty when none is
+  std::string expected_by = {};               // the due day it is awaited by; empty when none is
+  std::vector<std::string> named_roles = {};  // whose holders are named along with the author
 };
 
 // LendingRule is what a template says of a kind of loan.
@@ -234,6 +235,8 @@ struct RetentionFacts {
   std::vector<MatterEvent> own_events = {};
   // The subject's birth, or the last day of its quarter: a clear column must not tell more.
   std::optional<Day> born = {};
+  // Whether an agency is involved with its subject: of those on a longlist, who was selected.
+  bool involved = false;
 };
 
 // Verdict of the retention rules about one object.

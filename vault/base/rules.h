@@ -65,6 +65,9 @@ class ProcessRules : public ReadingRules, public RetentionRules {
   virtual UnixSeconds NamesEnd(UnixSeconds matter_destroyed) const = 0;
   // SubjectLimit is the most subjects a matter takes without a warning; 0 none.
   virtual std::uint32_t SubjectLimit() const = 0;
+  // PacksForAll says whether an agency with a part in the matter is lent the pack of every subject,
+  // not only of those it is involved with.
+  virtual bool PacksForAll() const = 0;
   virtual std::vector<RoleRule> Roles() const = 0;
   // Lending gives the loans of the template and the kinds of party that get them.
   virtual std::vector<LendingRule> Lending() const = 0;

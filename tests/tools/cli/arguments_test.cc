@@ -54,6 +54,8 @@ TEST(Arguments, EveryCommandOfThisReleaseIsThere) {
                               "agency add",
                               "agency list",
                               "agency succeed",
+                              "reader name",
+                              "document-event",
                               "person add",
                               "person list",
                               "person end",
