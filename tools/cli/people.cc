@@ -66,8 +66,10 @@ void AddSuccession(CLI::App& agency, Client& client) {
       "--reason \"service handed over\" --preview");
   command->add_option("OLD", wish->from, "The agency that ends")->required();
   command->add_option("NEW", wish->to, "The agency that follows it")->required();
-  command->add_option("--person", wish->people,
-                      "Somebody who goes over, repeatable; everybody else's access ends at once");
+  command
+      ->add_option("--person", wish->people,
+                   "Somebody who goes over, repeatable; everybody else's access ends at once")
+      ->allow_extra_args(false);
   command->add_flag("--everybody", wish->everybody, "Everybody goes over (a new name)");
   command->add_flag("--nobody", wish->nobody, "Nobody goes over");
   command->add_option("--reason", wish->reason, "Why, as it will be kept");
