@@ -234,6 +234,7 @@ class Suppressor {
       for (std::size_t column = 0; column < rule.columns.size(); ++column) {
         // A column without an id is shown to nobody; only what is small in it is a secret.
         const bool unseen = rule.columns[column].id.empty();
+        rests_ = rests_ || unseen;
         if (unseen || counts_[row][column] < rule.small) hidden_[row][column] = true;
       }
     }
@@ -246,8 +247,12 @@ class Suppressor {
       std::optional<std::pair<std::size_t, std::size_t>> best;
       for (const auto& line : Lines()) {
         if (std::find(line.begin(), line.end(), *cell) == line.end()) continue;
-        // A line that already hides two is not where it leaks, but may be through others.
-        for (const auto& [i, j] : line) {
+        // A line that already hides two is not where it leaks, but may be through others. Among
+        // equals a part goes before its whole where there are rests: a whole is many parts' base.
+        const bool column = line.size() > 1 && line[0].second == line[1].second;
+        const std::size_t first = rests_ && !column ? 1 : 0;
+        for (std::size_t at = 0; at < line.size(); ++at) {
+          const auto& [i, j] = line[(at + first) % line.size()];
           if (hidden_[i][j]) continue;
           if (!best || counts_[i][j] < counts_[best->first][best->second]) best = {i, j};
         }
@@ -318,6 +323,7 @@ class Suppressor {
   const AreaTableRule& rule_;
   std::vector<std::vector<std::int64_t>> counts_;
   std::vector<std::vector<bool>> hidden_;
+  bool rests_ = false;  // some columns are shown to nobody
 };
 
 // The counts of all rows and, last, their totals: the table's own totals are not trusted.
