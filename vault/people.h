@@ -179,20 +179,6 @@ class People {
   Status Readmit(const Actor& actor, const ExclusionId& id);
   Result<std::vector<ExclusionView>> Exclusions(const Actor& actor, const MatterRow& matter);
 
-  // ---- an agency that another one follows (succession.h).
-  // MoveAgency takes these people over to the other agency and ends everybody else of theirs, all
-  // with `also` in one commit. What a person has stays theirs; what they had as the deputy of one
-  // who ends goes. Errors: kNotFound somebody is not of the agency; kConflict nobody would hold a
-  // role the vault cannot do without.
-  struct AgencyMove {
-    AgencyId from;
-    AgencyId to;
-    std::vector<PersonId> going_over;
-    LogEntry entry;
-    AuditLog::Act also;
-  };
-  Status MoveAgency(const AgencyMove& move);
-
   // ActingRoles are a person's running roles and those of whom they act for.
   Result<std::vector<std::string>> ActingRoles(const PersonId& id);
 
@@ -206,6 +192,21 @@ class People {
   // was not replaced in time, and every token, role and deputyship that ended. Gives how many
   // people.
   Result<std::uint64_t> EndExpired();
+
+  // ---- an agency that another one follows (succession.h).
+  // MoveAgency takes these people over to the other agency and ends everybody else of theirs, all
+  // with `also` in one commit. What a person has stays theirs; what they had as the deputy of one
+  // who ends goes. Says how far the endings came, as End does. Errors (nobody has moved): kNotFound
+  // somebody is not of the agency; kConflict nobody would hold a role the vault cannot do without;
+  // kUnavailable.
+  struct AgencyMove {
+    AgencyId from;
+    AgencyId to;
+    std::vector<PersonId> going_over;
+    LogEntry entry;
+    AuditLog::Act also;
+  };
+  Result<Ending> MoveAgency(const AgencyMove& move);
 
   Result<std::vector<PersonView>> List(const Actor& actor);
   Result<PersonView> View(const PersonId& id);

@@ -5,7 +5,7 @@
 
 namespace vault {
 
-Status People::MoveAgency(const AgencyMove& move) {
+Result<People::Ending> People::MoveAgency(const AgencyMove& move) {
   const Core::Lock lock = core_.Locked();
   const auto among = [](const std::vector<PersonId>& people, const PersonId& id) {
     return std::find(people.begin(), people.end(), id) != people.end();
@@ -62,7 +62,10 @@ Status People::MoveAgency(const AgencyMove& move) {
     return move.also(transaction);
   };
   // Of an agency without people no key has to go.
-  if (going.empty() && ending.empty()) return core_.Record(move.entry, write);
+  if (going.empty() && ending.empty()) {
+    TRY_VOID(core_.Record(move.entry, write));
+    return Ending::kDone;
+  }
   std::vector<RemakeOrder> orders;
   for (const PersonRow& row : going) {
     orders.push_back(RemakeOrder(EntryType::kPerson, AsObject(row.id), row.slot));
@@ -77,14 +80,22 @@ Status People::MoveAgency(const AgencyMove& move) {
   TRY_VOID(TakeLookups());
   // The rows may stand although the old keys could not be destroyed just now: nobody who came in
   // with one of them stays.
+  bool moved = false;
+  if (lookups && core_.lookup_slot == lookups->slot.slot()) {
+    moved = true;
+    for (const PersonRow& row : ending) DropSessionsOf(row.id);
+  }
   for (const PersonRow& row : going) {
     TRY(const PersonRow now, LoadPerson(core_, row.id));
-    if (now.slot != row.slot) DropSessionsOf(row.id);
+    if (now.slot == row.slot) continue;
+    moved = true;
+    DropSessionsOf(row.id);
   }
-  for (const PersonRow& row : ending) {
-    if (!LoadPerson(core_, row.id).ok()) DropSessionsOf(row.id);
+  if (!moved) {
+    if (done.ok()) return Corrupt("a succession was committed and its rows are not there");
+    return done.error();
   }
-  return done;
+  return done.ok() ? Ending::kDone : Ending::kOwed;
 }
 
 }  // namespace vault

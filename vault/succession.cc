@@ -162,9 +162,10 @@ Result<SuccessionView> Succession::Carry(const Actor& actor, const SuccessionWis
       .Add("going-over", std::uint64_t{plan.view.going_over.size()})
       .Add("ending", std::uint64_t{plan.view.ending.size()})
       .Add("seats", std::uint64_t{plan.view.seats.size()});
-  TRY_VOID(people_.MoveAgency(
-      {wish.from, wish.to, plan.going_over, std::move(entry),
-       [&](Transaction& transaction) { return Rename(transaction, wish, plan); }}));
+  TRY(plan.view.destruction, people_.MoveAgency({wish.from, wish.to, plan.going_over,
+                                                 std::move(entry), [&](Transaction& transaction) {
+                                                   return Rename(transaction, wish, plan);
+                                                 }}));
   return std::move(plan.view);
 }
 

@@ -7,6 +7,7 @@
 // merger shows nobody more of a person than they needed to know for what they did.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ struct SuccessionView {
   std::vector<std::string> going_over;  // addresses
   std::vector<std::string> ending;
   std::vector<SuccessionSeat> seats;
+  // How far the endings came; none in a preview.
+  std::optional<People::Ending> destruction = {};
 };
 
 class Succession {
@@ -56,7 +59,8 @@ class Succession {
   // kConflict one of the agencies has ended; kInvalid the unit, or an agency and itself.
   Result<SuccessionView> Preview(const Actor& actor, const SuccessionWish& wish);
   // Carry does it, at once. From then on nobody comes in for the predecessor.
-  // Errors: as Preview; kInvalid no reason; kConflict nobody would hold a role that is needed.
+  // Errors (nothing has moved): as Preview; kInvalid no reason; kConflict nobody would hold a role
+  // that is needed; kUnavailable.
   Result<SuccessionView> Carry(const Actor& actor, const SuccessionWish& wish);
 
  private:

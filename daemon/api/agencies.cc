@@ -33,8 +33,13 @@ Json SuccessionJson(const vault::SuccessionView& view) {
                               {"keep", Json::Texts(seat.keep)},
                               {"lose", Json::Texts(seat.lose)}}));
   }
+  Json destruction;
+  if (view.destruction) {
+    destruction = Json(*view.destruction == vault::People::Ending::kDone ? "done" : "owed");
+  }
   return Json::Object({{"id", view.from.text()},
                        {"successor", view.to.text()},
+                       {"destruction", std::move(destruction)},
                        {"going_over", Json::Texts(view.going_over)},
                        {"ending", Json::Texts(view.ending)},
                        {"matters", std::move(matters)}});

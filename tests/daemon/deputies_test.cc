@@ -189,6 +189,7 @@ TEST_F(PeopleAsTheyAre, AnAgencyIsFollowedByAnotherAndThePreviewSaysWhatThatMean
   const Reply done = daemon_.Post("agencies/succession", igo_, wish);
   ASSERT_EQ(done.status, 200) << done.body;
   EXPECT_EQ(done.json.Find("matters")->elements().size(), 1u);
+  EXPECT_EQ(done.Text("destruction"), "done");
   EXPECT_EQ(daemon_.Get("documents/" + form_, audit_.police).status, 401);
   const std::string police = daemon_.SignIn("co@pol.example");
   EXPECT_EQ(daemon_.Get("whoami", police).Text("agency"), "NEW");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "tests/support/disposal_world.h"
 #include "tests/support/power_cut.h"
@@ -76,6 +77,7 @@ TEST_F(SuccessionTest, WhatTheOldAgencyHadIsTheNewOnesAndWhoDoesNotGoOverIsOut) 
 
   auto done = Carry(Wish({std::string(kPolice)}));
   ASSERT_TRUE(done.ok()) << done.error().detail;
+  EXPECT_EQ(done.value().destruction, People::Ending::kDone);
   // Nobody comes in for the old agency, and what ran has stopped.
   Bytes out(8);
   EXPECT_EQ(running.value().Read(0, out).error().code, Errc::kExpired);
@@ -243,6 +245,27 @@ TEST_F(SuccessionTest, ADeputyOfSomebodyWhoEndsActsForThemNoMore) {
   ASSERT_TRUE(Carry(Wish({"deputy@pol.example"})).ok());
   EXPECT_EQ(Reads("deputy@pol.example", police), "not-found");
   EXPECT_TRUE(world->people().Deputies(Officer()).value().empty());
+}
+
+// An erasure cell is away for a minute: what stands is answered, and what is owed is told.
+TEST_F(SuccessionTest, WithoutTheCellEverybodyHasMovedAndTheDestructionIsOwed) {
+  auto session = world->people().SignIn(kLeaver, AsBytes(TestVault::kPassword));
+  ASSERT_TRUE(session.ok());
+  Actor igo = Igo();
+  const std::string cell = world.place().data + ".cell";
+  std::filesystem::rename(cell, cell + ".away");
+  auto done = world->succession().Carry(igo, Wish({std::string(kPolice)}));
+  std::filesystem::rename(cell + ".away", cell);
+  ASSERT_TRUE(done.ok()) << done.error().detail;
+  EXPECT_EQ(done.value().destruction, People::Ending::kOwed);
+  // The keys of who goes over and of who ends, and the look-up key.
+  EXPECT_EQ(world->debt().Count().value(), 3u);
+  EXPECT_FALSE(world->people().Resume(session.value().view()).ok());
+  EXPECT_EQ(Reads(kLeaver, police), "no way in");
+  EXPECT_EQ(world.SignIn(kPolice).agency(), Agency("NEW"));
+  EXPECT_EQ(Reads(kPolice, police), "police on Alder");
+  Sweep();
+  EXPECT_EQ(world->debt().Count().value(), 0u);
 }
 
 TEST(SuccessionCrash, ACrashAtAnyStepLeavesOneOwner) {

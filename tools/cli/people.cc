@@ -21,6 +21,13 @@ struct Succession {
   std::optional<std::string> reason;
 };
 
+// OwedWords says that keys are still to be destroyed; empty when they are not.
+std::string OwedWords(const Json& answer) {
+  if (answer.Find("destruction").Text() != "owed") return "";
+  return "Their keys could not be destroyed just now, because an erasure cell was not reached. "
+         "That is in the deletion debt, and every sweep tries again.\n";
+}
+
 std::string SuccessionWords(const Json& answer) {
   std::string words = RecordText(answer, {{"id", "Agency"},
                                           {"successor", "Followed by"},
@@ -34,7 +41,7 @@ std::string SuccessionWords(const Json& answer) {
                                               {"holds", "Holds"},
                                               {"keep", "Keep their part"},
                                               {"lose", "Lose it"}});
-  return words;
+  return words + OwedWords(answer);
 }
 
 vault::Status CheckSuccession(const Succession& wish) {
@@ -248,16 +255,10 @@ void AddPerson(CLI::App& app, Client& client) {
     client.plan.run = [&client, email] {
       JsonObject body;
       body.Set("email", *email);
-      return client.PrintWith(
-          client.Post("/api/v1/people/end", std::move(body)), [](const Json& end) -> std::string {
-            std::string words = "The person's access has ended.\n";
-            if (end.Find("destruction").Text() == "owed") {
-              words +=
-                  "Their keys could not be destroyed just now, because an erasure cell was not "
-                  "reached. That is in the deletion debt, and every sweep tries again.\n";
-            }
-            return words;
-          });
+      return client.PrintWith(client.Post("/api/v1/people/end", std::move(body)),
+                              [](const Json& end) -> std::string {
+                                return "The person's access has ended.\n" + OwedWords(end);
+                              });
     };
   });
 
