@@ -501,8 +501,10 @@ Status Documents::RecordEvent(const Actor& actor, const DocumentId& id, std::str
       !rule.value().ends_loans.empty()) {
     return Invalid("this event is the whole matter's");
   }
-  const UnixSeconds when = at.value_or(core_.time->Now().low);
-  if (when > core_.time->Now().high) return Invalid("this lies in the future");
+  // Nothing but a period hangs on it: without a time it is the latest that it can be.
+  const UnixSeconds latest = core_.time->Now().high;
+  const UnixSeconds when = at.value_or(latest);
+  if (when > latest) return Invalid("this lies in the future");
   const std::string note = DocumentEventNote(id, event);
   TRY(const bool noted, matters_.HasNote(matter.id, note));
   if (noted) return Conflict("this has been recorded already");

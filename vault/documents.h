@@ -156,8 +156,9 @@ class Documents {
   Status NameReaders(const Actor& actor, const DocumentId& document,
                      const std::vector<PersonId>& readers);
   // RecordEvent records what happened to this document alone (published, superseded), which its
-  // own period may count from. The unit's. Errors: kInvalid the template has no such event, it
-  // opens a phase or a loan and so is the matter's, or the future; kConflict recorded already.
+  // own period may count from; without a time, at the latest it can be. The unit's. Errors:
+  // kInvalid the template has no such event, it opens a phase or a loan and so is the matter's, or
+  // the future; kConflict recorded already.
   Status RecordEvent(const Actor& actor, const DocumentId& document, std::string_view event,
                      std::optional<UnixSeconds> at);
   // Withdraw takes a version (all, when none is named) out of running loans. The unit's alone.

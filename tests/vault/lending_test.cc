@@ -273,5 +273,19 @@ TEST_F(Lending, ADocumentThatIsPublishedAloneCountsFromThen) {
       Errc::kConflict);
 }
 
+TEST_F(Lending, ADocumentsOwnEventCountsFromTheLatestDayItCanBe) {
+  const DocumentId briefing =
+      world.File(Officer(), matter, "LRN", "unit", std::nullopt, "a briefing").value().id;
+  const UnixSeconds now = world.clock().Realtime();
+  const Day latest = LondonDay(now + UnixSeconds{3} * 86400);
+  world.clock().SetRealtime(now + UnixSeconds{3} * 86400);
+  ASSERT_TRUE(world->documents().RecordEvent(Officer(), briefing, "PUBLISHED", std::nullopt).ok());
+  world.clock().SetRealtime(now);
+  const auto due = world->explain().Document(briefing).value().verdict.due;
+  ASSERT_TRUE(due.has_value());
+  EXPECT_EQ(LondonDay(*due).ToText(),
+            std::to_string(latest.year() + 2) + latest.ToText().substr(4));
+}
+
 }  // namespace
 }  // namespace vault
