@@ -29,6 +29,7 @@ Status EndPerson(Database& database, const ObjectId& person) {
         "DELETE FROM role WHERE person = ?", "DELETE FROM token WHERE person = ?",
         "DELETE FROM deputy WHERE ?1 IN (person, stands_for)",
         "DELETE FROM exclusion WHERE person = ?", "DELETE FROM mail WHERE person = ?",
+        "DELETE FROM named_box WHERE person = ?",
         "UPDATE member SET state = 'ended', lockbox = NULL WHERE person = ?"}) {
     TRY_VOID(database.Prepare(sql).Bind(person).Run());
   }

@@ -663,6 +663,31 @@ TEST_F(BackedUp, WhoeverChangedTheirPasswordSinceIsEndedAndTheOthersSignIn) {
   EXPECT_EQ(vault_.Read(officer, police_form_).value(), "form of the police");
 }
 
+TEST_F(BackedUp, ANamedReaderWhoIsEndedLeavesTheOthersTheirRecord) {
+  NewRecord neighbour;
+  neighbour.kind = "connected-person";
+  neighbour.values = {{"subject", "Adult Alder"},
+                      {"pseudonym", "Alder-Neighbour"},
+                      {"relationship", "neighbour and complainant"}};
+  const auto written = vault_->records().Add(vault_.SignIn(kPolice), Matter(), neighbour);
+  ASSERT_TRUE(written.ok()) << written.error().detail;
+  const DocumentId record = written.value().id;
+  BackUp();
+  const Status renewed = vault_->people().ChangePassword(
+      vault_.SignIn(kPolice), AsBytes(TestVault::kPassword), AsBytes("quite another password"));
+  ASSERT_TRUE(renewed.ok()) << renewed.error().detail;
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(vault_->restored()->people, 1u);
+  const Actor officer = Officer();
+  EXPECT_TRUE(vault_->records().Show(officer, Matter(), record, "").ok());
+  const auto set =
+      vault_->records().Set(officer, Matter(), {record, {{"relationship", "a neighbour"}}, ""});
+  ASSERT_TRUE(set.ok()) << set.error().detail;
+  EXPECT_EQ(set.value().version, 2u);
+}
+
 TEST_F(BackedUp, ANewLookUpKeyTakesThePlaceOfOneThatDied) {
   BackUp();
   ASSERT_TRUE(vault_->people().End(Officer(), kHousing).ok());
