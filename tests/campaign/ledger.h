@@ -96,8 +96,9 @@ struct Ledger {
   // When an event may have happened first, whether or not anybody was told: matter, event.
   std::map<std::pair<std::string, std::string>, std::int64_t> event_at;
 
-  // MayGo says whether a version's time can have come, under the rules of the template: longlists,
-  // draft minutes and transport mail go by the clock alone, forms when two people approved.
+  // MayGo says whether a version's time can have come, under the rules of the template: longlists
+  // (ours are about nobody who was selected), draft minutes and transport mail go by the clock
+  // alone, forms when two people approved, and so does a longlist where nobody decided a selection.
   bool MayGo(const VersionName& name, const std::string& class_code,
              const std::string& matter) const {
     const auto since = [&](const char* event, const auto& end) {
@@ -107,9 +108,10 @@ struct Ledger {
     const auto year = [](std::int64_t at) { return LondonMidnight(LondonDay(at).PlusMonths(12)); };
     const auto at_once = [](std::int64_t at) { return at; };
     const auto ten_days = [](std::int64_t at) { return AfterWorkingDays(at, 10); };
-    if (class_code == "LLI") return since("SELECTION_DECIDED", ten_days);
+    const bool by_people = approved.contains(name.first) && since("REPORT_APPROVED", year);
+    if (class_code == "LLI") return by_people || since("SELECTION_DECIDED", ten_days);
     if (class_code == "DRM") return since("MINUTES_APPROVED", at_once);
-    if (class_code == "FRM") return approved.contains(name.first) && since("REPORT_APPROVED", year);
+    if (class_code == "FRM") return by_people;
     if (class_code != "EML") return false;
     // Whoever was not told of a filing does not know its day.
     const auto document = filed.find(name);

@@ -112,21 +112,29 @@ TEST(ContractTest, TellsAnAnswerThatIsNotAsPromised) {
   const auto fault = [&](int status, const Json& body) {
     return contract.Fault("GET", "/api/v1/agencies", status, &body);
   };
-  const Json agency = Json::Object({{"id", "POL"}, {"name", "Police"}, {"unit", false}});
-  Json list = Json::Array();
-  list.Add(agency);
-  EXPECT_EQ(fault(200, list), "");
-  EXPECT_EQ(fault(204, list), "status 204 is not promised");
-  EXPECT_EQ(fault(200, agency), "answer is object");
-  Json more = Json::Array();
-  more.Add(Json::Object({{"id", "POL"}, {"name", "Police"}, {"unit", false}, {"town", "Marl"}}));
-  EXPECT_EQ(fault(200, more), "answer[].town is not promised");
-  Json less = Json::Array();
-  less.Add(Json::Object({{"id", "POL"}, {"name", "Police"}}));
-  EXPECT_EQ(fault(200, less), "answer[].unit is missing");
-  Json other = Json::Array();
-  other.Add(Json::Object({{"id", 7}, {"name", "Police"}, {"unit", false}}));
-  EXPECT_EQ(fault(200, other), "answer[].id is integer");
+  const auto agency = [](const Json& id, std::string_view unit) {
+    return Json::Object({{"id", id},
+                         {"name", "Police"},
+                         {unit, false},
+                         {"successor", Json()},
+                         {"ended", Json()},
+                         {"reason", Json()}});
+  };
+  const auto list = [](const Json& one) {
+    Json out = Json::Array();
+    out.Add(one);
+    return out;
+  };
+  EXPECT_EQ(fault(200, list(agency("POL", "unit"))), "");
+  EXPECT_EQ(fault(204, list(agency("POL", "unit"))), "status 204 is not promised");
+  EXPECT_EQ(fault(200, agency("POL", "unit")), "answer is object");
+  Json more = agency("POL", "unit");
+  more.Set("town", "Marl");
+  EXPECT_EQ(fault(200, list(more)), "answer[].town is not promised");
+  EXPECT_NE(fault(200, list(agency("POL", "units"))), "");
+  EXPECT_EQ(fault(200, list(Json::Object({{"id", "POL"}, {"name", "Police"}}))),
+            "answer[].unit is missing");
+  EXPECT_EQ(fault(200, list(agency(7, "unit"))), "answer[].id is integer");
   EXPECT_EQ(contract.Fault("GET", "/api/v1/documents/7/content", 418, nullptr),
             "status 418 is not promised");
 }
