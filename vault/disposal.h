@@ -13,10 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "vault/certificate.h"
+#include "vault/certification.h"
 #include "vault/core.h"
 #include "vault/disposal_rows.h"
-#include "vault/leftovers.h"
 
 namespace vault {
 
@@ -66,7 +65,7 @@ class Disposal {
   using Forgetter = std::function<void(const ShredItem&)>;
 
   Disposal(Core& core, Forgetter forget)
-      : core_(core), rows_(core), leftovers_(core), forget_(std::move(forget)) {}
+      : core_(core), rows_(core), certification_(core, rows_), forget_(std::move(forget)) {}
 
   // Dispose destroys what the orders name, all of one rule and trigger, in one epoch.
   //
@@ -99,37 +98,17 @@ class Disposal {
   Result<std::string> Certificate(const DisposalId& id);
 
  private:
-  struct Batch {
-    DisposalRow row;
-    std::vector<DisposalItem> items;
-  };
-  Result<std::optional<Batch>> Prepare(DisposalGroup group, DisposalOutcome& outcome);
-  Result<EpochResult> Intend(const std::vector<Batch>& batches, const std::vector<LogEntry>& lines,
-                             const AuditLog::Act& act);
-  // Finish is P5 and P6 of the batches of one epoch.
-  Status Finish(std::vector<Batch> batches, const EpochResult& result);
-  Status ReadBack(const std::vector<Batch>& batches);
-  Status Certify(std::vector<Batch> batches);
-  Status SearchLeftovers(std::vector<Batch>& batches, std::vector<LogEntry>& lines);
-  Status FinishProvisional();
-  Status FinishLeftovers();
-  Result<std::string> TextOf(const Batch& batch);
-  Status UnlinkBlobs();
-  Status ResumeTogether(const std::vector<Batch>& batches);
-  Result<std::vector<Batch>> InState(std::string_view state);
-  // Failed counts a failure, and makes an incident of one that stays.
-  Status Failed(const std::vector<Batch>& batches, const Error& error);
-  // RecordAll commits the act with several log lines.
-  Status RecordAll(const std::vector<LogEntry>& lines, const AuditLog::Act& act);
+  Result<std::optional<DisposalBatch>> Prepare(DisposalGroup group, DisposalOutcome& outcome);
+  Result<EpochResult> Intend(const std::vector<DisposalBatch>& batches,
+                             const std::vector<LogEntry>& lines, const AuditLog::Act& act);
+  // Finish purges the rows of one epoch's batches and certifies them.
+  Status Finish(std::vector<DisposalBatch> batches, const EpochResult& result);
+  Status ResumeTogether(const std::vector<DisposalBatch>& batches);
 
   Core& core_;
   DisposalRows rows_;
-  Leftovers leftovers_;
+  Certification certification_;
   const Forgetter forget_;
 };
-
-// After so many failures in a row, or so long, a disposal that fails is an incident.
-inline constexpr std::uint32_t kIncidentAfter = 3;
-inline constexpr UnixSeconds kIncidentEvery = 86400;
 
 }  // namespace vault
