@@ -41,6 +41,26 @@ VersionRow ReadVersion(Statement& query) {
 
 }  // namespace
 
+ColumnPlace NamePlace(const DocumentId& document, std::uint32_t version) {
+  return {"version", "name", AsObject(document), version};
+}
+
+Core::Place FindingsPlace(const VersionRow& row) {
+  return {row.slot, AsObject(row.document), "version", "findings", row.version};
+}
+
+Result<std::vector<PartyBox>> SealPartyBoxes(const VersionRow& row, const AccessShare& access,
+                                             const CompartmentRow& owner,
+                                             const CompartmentRow& unit) {
+  std::vector<PartyBox> boxes;
+  for (const CompartmentRow* party : {&owner, &unit}) {
+    if (party == &unit && unit.party == owner.party) continue;
+    TRY(Bytes box, SealAccessBox(AsObject(row.document), row.version, access, party->public_key));
+    boxes.push_back({party->party, std::move(box)});
+  }
+  return boxes;
+}
+
 Result<DocumentRow> DocumentRows::Load(const DocumentId& id) {
   auto query = core_.database->Prepare(std::string(kSelectDocument) + "WHERE id = ?").Bind(id);
   TRY(const bool found, query.Step());
@@ -96,6 +116,59 @@ Result<std::optional<DocumentRow>> DocumentRows::FindOne(const MatterId& matter,
   if (!found) return std::optional<DocumentRow>();
   TRY(DocumentRow row, ReadDocument(query));
   return std::optional<DocumentRow>(std::move(row));
+}
+
+Status DocumentRows::Insert(Transaction& transaction, const DocumentRow& document) {
+  std::optional<std::string> kind;
+  if (!document.kind.empty()) kind = document.kind;
+  return transaction.database()
+      .Prepare(
+          "INSERT INTO document(id, matter, subject, class, owner, latest, state, kind) "
+          "VALUES(?, ?, ?, ?, ?, ?, 'live', ?)")
+      .Bind(document.id, document.matter, document.subject, document.class_code, document.owner,
+            document.latest, kind)
+      .Run();
+}
+
+// A version that is recovered may be older than those that have their rows.
+Status DocumentRows::Continue(Transaction& transaction, const DocumentRow& document) {
+  return transaction.database()
+      .Prepare("UPDATE document SET latest = max(latest, ?), state = 'live' WHERE id = ?")
+      .Bind(document.latest, document.id)
+      .Run();
+}
+
+Status DocumentRows::InsertVersion(Transaction& transaction, const VersionRow& row,
+                                   const std::vector<PartyBox>& boxes) {
+  Database& database = transaction.database();
+  TRY_VOID(database
+               .Prepare("INSERT INTO version(document, version, slot, state, day, padded_size, "
+                        "channel, form, blob, form_blob, name, findings) "
+                        "VALUES(?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?)")
+               .Bind(row.document, row.version, row.slot, row.day.number(), row.padded_size,
+                     row.channel, row.form, row.blob, row.form_blob, row.name, row.findings)
+               .Run());
+  for (const PartyBox& box : boxes) {
+    TRY_VOID(
+        database.Prepare("INSERT INTO object_box(object, version, party, box) VALUES(?, ?, ?, ?)")
+            .Bind(row.document, row.version, box.party, box.box)
+            .Run());
+  }
+  return Ok();
+}
+
+// Asked of the holds themselves: the document may have no row yet.
+Result<SlotEntry> DocumentRows::EntryOf(const DocumentRow& document) {
+  auto query = core_.database
+                   ->Prepare(
+                       "SELECT 1 FROM hold WHERE state = 'running' AND "
+                       "(object = ? OR object = ? OR object = ?)")
+                   .Bind(document.matter, document.subject, document.id);
+  TRY(const bool held, query.Step());
+  const auto flags =
+      static_cast<std::uint8_t>(kFlagNeedsApproval | (held ? kFlagHold : std::uint8_t{0}));
+  return SlotEntry{EntryType::kDocument, flags, document.latest, kNoDeadline,
+                   AsObject(document.id)};
 }
 
 }  // namespace vault

@@ -1,10 +1,12 @@
-// DocumentRows: documents and their versions as they stand in the register.
+// DocumentRows: documents and their versions as they stand in the register. Files, records and what
+// is recovered are written and read through here alone.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "vault/compartments.h"
 #include "vault/core.h"
 
 namespace vault {
@@ -31,9 +33,23 @@ struct VersionRow {
   std::string form;  // read, unreadable, none
   std::optional<BlobName> blob;
   std::optional<BlobName> form_blob;
-  Bytes name;      // detail
-  Bytes findings;  // label
+  Bytes name;      // detail: a file's name, or all that a record says
+  Bytes findings;  // label: what its reader found, or what of a record the server may know
 };
+
+// NamePlace and FindingsPlace are where those two columns stand.
+ColumnPlace NamePlace(const DocumentId& document, std::uint32_t version);
+Core::Place FindingsPlace(const VersionRow& row);
+
+// PartyBox is the bare access box of one party.
+struct PartyBox {
+  PartyId party;
+  Bytes box;
+};
+// SealPartyBoxes seals a version for its owner and for the unit: one box where they are the same.
+Result<std::vector<PartyBox>> SealPartyBoxes(const VersionRow& row, const AccessShare& access,
+                                             const CompartmentRow& owner,
+                                             const CompartmentRow& unit);
 
 class DocumentRows {
  public:
@@ -47,6 +63,15 @@ class DocumentRows {
   Result<std::optional<DocumentRow>> FindOne(const MatterId& matter,
                                              const std::optional<SubjectId>& subject,
                                              std::string_view class_code, const AgencyId& owner);
+
+  // Insert writes a document that is new, Continue one that gets another version: `latest` is that
+  // version. InsertVersion writes the version itself, live, and its bare boxes.
+  static Status Insert(Transaction& transaction, const DocumentRow& document);
+  static Status Continue(Transaction& transaction, const DocumentRow& document);
+  static Status InsertVersion(Transaction& transaction, const VersionRow& row,
+                              const std::vector<PartyBox>& boxes);
+  // EntryOf is what the key tree keeps of a new version: held when a hold that runs covers it.
+  Result<SlotEntry> EntryOf(const DocumentRow& document);
 
  private:
   Core& core_;

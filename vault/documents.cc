@@ -13,14 +13,6 @@ namespace {
 constexpr std::size_t kMostName = 255;
 constexpr std::size_t kMostReason = 500;
 
-ColumnPlace NamePlace(const DocumentId& document, std::uint32_t version) {
-  return {"version", "name", AsObject(document), version};
-}
-
-Core::Place FindingsPlace(const VersionRow& row) {
-  return {row.slot, AsObject(row.document), "version", "findings", row.version};
-}
-
 Error UnknownDocument() { return NotFound("no such document"); }
 
 }  // namespace
@@ -30,16 +22,12 @@ struct FilingStream::State {
   Documents* documents = nullptr;
   FilingGrant grant;
   std::string name;
-  std::string channel;
   bool next_version = false;
-  DocumentId document;
-  std::uint32_t version = 1;
+  VersionRow row;  // as far as it is known before the end
   SlotReservation slot;
   AccessShare access;
   PartyId owner_party;
-  PartyId unit_party;
-  Bytes owner_box;
-  Bytes unit_box;
+  std::vector<PartyBox> boxes;
   std::unique_ptr<BlobWriter> blob;
   std::optional<ContainerWriter> writer;
 };
@@ -73,8 +61,10 @@ Result<FilingStream> Documents::Begin(FilingGrant grant, std::string_view name,
   CompartmentRow owner;
   CompartmentRow unit;
   std::optional<SlotReservation> slot;
-  DocumentId document = core_.random->NewId<DocumentId>();
-  std::uint32_t version = 1;
+  VersionRow row;
+  row.document = core_.random->NewId<DocumentId>();
+  row.version = 1;
+  row.channel = channel;
   bool next_version = false;
   bool named = false;
   {
@@ -89,36 +79,31 @@ Result<FilingStream> Documents::Begin(FilingGrant grant, std::string_view name,
       TRY(const std::optional<DocumentRow> existing,
           rows_.FindOne(matter.id, grant.subject(), grant.class_code(), grant.owner()));
       if (existing) {
-        document = existing->id;
-        version = existing->latest + 1;
+        row.document = existing->id;
+        row.version = existing->latest + 1;
         next_version = true;
       }
     }
   }
+  row.slot = slot->slot();
   // Sealing needs no lock: others go on meanwhile, and WriteRows judges once more.
   AccessShare access = AccessShare::Random(*core_.random);
-  ContainerHeader header{slot->slot(), document, version, {}};
-  Bytes owner_box;
-  Bytes unit_box;
+  ContainerHeader header{row.slot, row.document, row.version, {}};
   // What is for named readers has no box that a compartment opens: not in the file either.
+  std::vector<PartyBox> boxes;
   if (!named) {
-    TRY(owner_box, SealAccessBox(AsObject(document), version, access, owner.public_key));
-    header.boxes.push_back({grant.matter(), owner.party, owner_box});
+    TRY(boxes, SealPartyBoxes(row, access, owner, unit));
   }
-  if (!named && unit.party != owner.party) {
-    TRY(unit_box, SealAccessBox(AsObject(document), version, access, unit.public_key));
-    header.boxes.push_back({grant.matter(), unit.party, unit_box});
-  }
-  const FileKey key = core_.keeper->NewFileKey(slot->slot(), access, document, version);
+  for (const PartyBox& box : boxes) header.boxes.push_back({grant.matter(), box.party, box.box});
+  const FileKey key = core_.keeper->NewFileKey(row.slot, access, row.document, row.version);
   TRY(std::unique_ptr<BlobWriter> blob, core_.blobs->Create());
   BlobWriter* sink = blob.get();
   TRY(ContainerWriter writer,
       ContainerWriter::Start(key, header, *core_.random,
                              [sink](ByteView bytes) { return sink->Write(bytes); }));
   return FilingStream(std::unique_ptr<FilingStream::State>(new FilingStream::State{
-      this, std::move(grant), std::string(name), std::string(channel), next_version, document,
-      version, *std::move(slot), std::move(access), owner.party, unit.party, std::move(owner_box),
-      std::move(unit_box), std::move(blob), std::move(writer)}));
+      this, std::move(grant), std::string(name), next_version, std::move(row), *std::move(slot),
+      std::move(access), owner.party, std::move(boxes), std::move(blob), std::move(writer)}));
 }
 
 Result<FiledDocument> Documents::Commit(FilingStream::State& state, FormOutcome form) {
@@ -131,7 +116,7 @@ Result<FiledDocument> Documents::Commit(FilingStream::State& state, FormOutcome 
     const Status settled = core_.blobs->SettleSoon(blob);
     if (!settled.ok()) LogError("filed blobs stay in the new area", settled.error());
   }
-  return FiledDocument{state.document, state.version, state.grant.class_code()};
+  return FiledDocument{state.row.document, state.row.version, state.grant.class_code()};
 }
 
 Result<std::vector<BlobName>> Documents::CommitRows(FilingStream::State& state, FormOutcome form) {
@@ -139,12 +124,12 @@ Result<std::vector<BlobName>> Documents::CommitRows(FilingStream::State& state, 
   TRY_VOID(state.blob->Commit());
   std::unique_ptr<BlobWriter> form_blob;
   if (form.form.size() != 0) {
-    const FileKey key = core_.keeper->NewDerivedKey(state.slot.slot(), state.access, state.document,
-                                                    state.version, "form");
+    const VersionRow& row = state.row;
+    const FileKey key =
+        core_.keeper->NewDerivedKey(row.slot, state.access, row.document, row.version, "form");
     TRY(form_blob, core_.blobs->Create());
     TRY(ContainerWriter writer,
-        ContainerWriter::Start(key, {state.slot.slot(), state.document, state.version, {}},
-                               *core_.random,
+        ContainerWriter::Start(key, {row.slot, row.document, row.version, {}}, *core_.random,
                                [&](ByteView bytes) { return form_blob->Write(bytes); }));
     TRY_VOID(writer.Write(form.form.view()));
     TRY([[maybe_unused]] const std::uint64_t form_length, writer.Finish());
@@ -181,84 +166,42 @@ Result<KeyKeeper::Filling> Documents::WriteRows(Transaction& transaction,
     // Somebody may have filed the same form while this one was on its way.
     TRY(const std::optional<DocumentRow> existing,
         rows_.FindOne(matter.id, grant.subject(), grant.class_code(), grant.owner()));
-    const bool same = state.next_version ? existing && existing->id == state.document &&
-                                               existing->latest + 1 == state.version
+    const bool same = state.next_version ? existing && existing->id == state.row.document &&
+                                               existing->latest + 1 == state.row.version
                                          : !existing;
     if (!same) return Conflict("this form was filed by somebody else at the same time");
   }
-  VersionRow version;
-  version.document = state.document;
-  version.version = state.version;
-  version.slot = state.slot.slot();
-  const ColumnPlace name_place = NamePlace(state.document, state.version);
-  const Bytes name =
-      core_.keeper->SealNewDetail(version.slot, state.access, AsObject(state.document),
-                                  state.version, name_place, AsBytes(state.name));
-  TRY(const Bytes findings, core_.SealLabel(FindingsPlace(version), filed.form.findings));
-  Database& database = transaction.database();
-  if (state.next_version) {
-    TRY_VOID(database.Prepare("UPDATE document SET latest = ? WHERE id = ?")
-                 .Bind(state.version, state.document)
-                 .Run());
-  } else {
-    TRY_VOID(database
-                 .Prepare("INSERT INTO document(id, matter, subject, class, owner, latest, "
-                          "state) VALUES(?, ?, ?, ?, ?, ?, 'live')")
-                 .Bind(state.document, matter.id, grant.subject(), grant.class_code(),
-                       grant.owner(), state.version)
-                 .Run());
-  }
-  TRY_VOID(database
-               .Prepare("INSERT INTO version(document, version, slot, state, day, "
-                        "padded_size, channel, form, blob, form_blob, name, findings) "
-                        "VALUES(?, ?, ?, 'live', ?, ?, ?, ?, ?, ?, ?, ?)")
-               .Bind(state.document, state.version, version.slot,
-                     core_.time->DayToCountFrom().number(), PaddedContentLength(filed.length),
-                     state.channel, filed.form.state, state.blob->name(), filed.form_blob, name,
-                     findings)
-               .Run());
+  VersionRow row = state.row;
+  row.day = core_.time->DayToCountFrom();
+  row.padded_size = PaddedContentLength(filed.length);
+  row.form = filed.form.state;
+  row.blob = state.blob->name();
+  row.form_blob = filed.form_blob;
+  const ObjectId object = AsObject(row.document);
+  row.name = core_.keeper->SealNewDetail(row.slot, state.access, object, row.version,
+                                         NamePlace(row.document, row.version), AsBytes(state.name));
+  TRY(row.findings, core_.SealLabel(FindingsPlace(row), filed.form.findings));
+  const DocumentRow document{row.document,  matter.id,   grant.subject(), grant.class_code(),
+                             grant.owner(), row.version, "live",          ""};
+  TRY_VOID(state.next_version ? DocumentRows::Continue(transaction, document)
+                              : DocumentRows::Insert(transaction, document));
+  TRY_VOID(DocumentRows::InsertVersion(transaction, row, state.boxes));
   if (rule.named_readers) {
-    const NamedObject object{AsObject(state.document), state.version, grant.subject()};
+    const NamedObject named{object, row.version, grant.subject()};
     TRY(const std::vector<PersonId> readers,
-        named_.FirstReaders(matter, rule, grant.filed_by(), object));
-    TRY_VOID(named_.Seal(transaction, object, state.access, readers));
-  } else {
-    TRY_VOID(database
-                 .Prepare("INSERT INTO object_box(object, version, party, box) "
-                          "VALUES(?, ?, ?, ?)")
-                 .Bind(state.document, state.version, state.owner_party, state.owner_box)
-                 .Run());
+        named_.FirstReaders(matter, rule, grant.filed_by(), named));
+    TRY_VOID(named_.Seal(transaction, named, state.access, readers));
   }
-  if (!rule.named_readers && state.unit_party != state.owner_party) {
-    TRY_VOID(database
-                 .Prepare("INSERT INTO object_box(object, version, party, box) "
-                          "VALUES(?, ?, ?, ?)")
-                 .Bind(state.document, state.version, state.unit_party, state.unit_box)
-                 .Run());
-  }
-  TRY_VOID(loans_.Lend(
-      transaction, rule,
-      {matter.id, grant.subject(), state.owner_party, AsObject(state.document), state.version},
-      state.access));
-  bool held = false;
-  {
-    auto query = core_.database
-                     ->Prepare(
-                         "SELECT 1 FROM hold WHERE state = 'running' AND "
-                         "(object = ? OR object = ? OR object = ?)")
-                     .Bind(matter.id, grant.subject(), state.document);
-    TRY(held, query.Step());
-  }
-  const auto flags =
-      static_cast<std::uint8_t>(kFlagNeedsApproval | (held ? kFlagHold : std::uint8_t{0}));
-  return KeyKeeper::Filling{
-      &state.slot,
-      {EntryType::kDocument, flags, state.version, kNoDeadline, AsObject(state.document)}};
+  TRY_VOID(loans_.Lend(transaction, rule,
+                       {matter.id, grant.subject(), state.owner_party, object, row.version},
+                       state.access));
+  TRY(const SlotEntry entry, rows_.EntryOf(document));
+  return KeyKeeper::Filling{&state.slot, entry};
 }
 
 Result<LogEntry> Documents::FilingLine(const FilingStream::State& state) {
   const FilingGrant& grant = state.grant;
-  TRY(const std::string what, core_.Pseudonym(grant.matter(), state.document.view()));
+  TRY(const std::string what, core_.Pseudonym(grant.matter(), state.row.document.view()));
   LogEntry entry = core_.Entry("document.filed");
   if (grant.filed_by()) {
     TRY(const std::string who, core_.Pseudonym(grant.matter(), grant.filed_by()->view()));
@@ -270,9 +213,9 @@ Result<LogEntry> Documents::FilingLine(const FilingStream::State& state) {
   }
   entry.Add("agency", grant.owner().text())
       .Object("object", what)
-      .Add("version", state.version)
+      .Add("version", state.row.version)
       .Add("class", grant.class_code())
-      .Add("channel", state.channel);
+      .Add("channel", state.row.channel);
   return entry;
 }
 

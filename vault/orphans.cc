@@ -299,17 +299,30 @@ Status Orphans::Rebuild(const Actor& actor, const Recovery& wish, Found& found) 
         ContainerReader::Open(keys.derived_key("form"), found.header, std::move(form));
     if (!opened.ok()) found.form_blob.reset();
   }
-  const ObjectId object = AsObject(wish.document);
+  VersionRow row;
+  row.document = wish.document;
+  row.version = wish.version;
+  row.slot = found.slot;
+  row.day = core_.time->DayToCountFrom();
+  row.padded_size = PaddedContentLength(reader.content_length());
+  row.channel = "recovered";
+  row.form = found.form_blob ? "read" : "none";
+  row.blob = found.blob;
+  row.form_blob = found.form_blob;
   const std::string name = wish.name.empty() ? "recovered document" : wish.name;
-  const Bytes sealed_name =
-      keys.SealDetail({"version", "name", object, wish.version}, AsBytes(name), *core_.random);
-  TRY(const Bytes findings,
-      core_.SealLabel({found.slot, object, "version", "findings", wish.version}, ""));
-  // The owner may have a new compartment: the box in the header is for the one that was.
-  Bytes owner_box = found.owner_box;
-  if (!found.owner || found.owner->party != owner.party) {
-    TRY(owner_box, keys.AccessBoxFor(owner.public_key));
+  row.name = keys.SealDetail(NamePlace(wish.document, wish.version), AsBytes(name), *core_.random);
+  TRY(row.findings, core_.SealLabel(FindingsPlace(row), ""));
+  std::vector<PartyBox> boxes{{found.unit.party, found.unit_box}};
+  if (owner.party != found.unit.party) {
+    // The owner may have a new compartment: the box in the header is for the one that was.
+    Bytes owner_box = found.owner_box;
+    if (!found.owner || found.owner->party != owner.party) {
+      TRY(owner_box, keys.AccessBoxFor(owner.public_key));
+    }
+    boxes.push_back({owner.party, std::move(owner_box)});
   }
+  const DocumentRow document{wish.document, matter.id,    subject, class_code,
+                             *agency,       wish.version, "live",  ""};
   LogEntry entry = core_.Entry("document.recovered");
   entry.Person("actor", who)
       .Add("agency", agency->text())
@@ -318,38 +331,9 @@ Status Orphans::Rebuild(const Actor& actor, const Recovery& wish, Found& found) 
       .Add("class", class_code);
   return core_.Record(entry, [&](Transaction& transaction) -> Status {
     Database& database = transaction.database();
-    if (existing.ok()) {
-      TRY_VOID(database
-                   .Prepare("UPDATE document SET latest = max(latest, ?), state = 'live' "
-                            "WHERE id = ?")
-                   .Bind(wish.version, wish.document)
-                   .Run());
-    } else {
-      TRY_VOID(database
-                   .Prepare("INSERT INTO document(id, matter, subject, class, owner, latest, "
-                            "state) VALUES(?, ?, ?, ?, ?, ?, 'live')")
-                   .Bind(wish.document, matter.id, subject, class_code, *agency, wish.version)
-                   .Run());
-    }
-    TRY_VOID(
-        database
-            .Prepare("INSERT INTO version(document, version, slot, state, day, padded_size, "
-                     "channel, form, blob, form_blob, name, findings) "
-                     "VALUES(?, ?, ?, 'live', ?, ?, 'recovered', ?, ?, ?, ?, ?)")
-            .Bind(wish.document, wish.version, found.slot, core_.time->DayToCountFrom().number(),
-                  PaddedContentLength(reader.content_length()), found.form_blob ? "read" : "none",
-                  found.blob, found.form_blob, sealed_name, findings)
-            .Run());
-    TRY_VOID(
-        database.Prepare("INSERT INTO object_box(object, version, party, box) VALUES(?, ?, ?, ?)")
-            .Bind(wish.document, wish.version, found.unit.party, found.unit_box)
-            .Run());
-    if (owner.party != found.unit.party) {
-      TRY_VOID(
-          database.Prepare("INSERT INTO object_box(object, version, party, box) VALUES(?, ?, ?, ?)")
-              .Bind(wish.document, wish.version, owner.party, owner_box)
-              .Run());
-    }
+    TRY_VOID(existing.ok() ? DocumentRows::Continue(transaction, document)
+                           : DocumentRows::Insert(transaction, document));
+    TRY_VOID(DocumentRows::InsertVersion(transaction, row, boxes));
     // What fell due meanwhile has a row again, and is weighed by it.
     TRY_VOID(database.Prepare("DELETE FROM sweep_debt WHERE slot = ?").Bind(found.slot).Run());
     return database.Prepare("DELETE FROM orphan WHERE slot = ?").Bind(found.slot).Run();

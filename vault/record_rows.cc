@@ -105,10 +105,6 @@ Result<std::string> ValueDigest(Core& core, const MatterId& matter, std::string_
   return core.Pseudonym(matter, AsBytes(named));
 }
 
-Core::Place RecordLabelPlace(SlotNumber slot, const DocumentId& id, std::uint32_t version) {
-  return {slot, AsObject(id), "version", "findings", version};
-}
-
 Result<std::vector<KeptRecord>> LoadRecords(Core& core, const MatterId& matter) {
   DocumentRows rows(core);
   TRY(std::vector<DocumentRow> documents, rows.OfMatter(matter));
@@ -117,9 +113,7 @@ Result<std::vector<KeptRecord>> LoadRecords(Core& core, const MatterId& matter) 
     if (document.kind.empty()) continue;
     TRY(VersionRow version, rows.LoadVersion(document.id, document.latest));
     if (version.state != "live") continue;
-    TRY(const std::string label,
-        core.OpenLabel(RecordLabelPlace(version.slot, document.id, version.version),
-                       version.findings));
+    TRY(const std::string label, core.OpenLabel(FindingsPlace(version), version.findings));
     TRY(RecordText text, RecordText::Decode(label));
     records.push_back({std::move(document), std::move(version), std::move(text)});
   }

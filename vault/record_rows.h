@@ -48,7 +48,6 @@ struct KeptRecord {
 // ValueDigest names a personal value in one matter: equal values are equal, and no more.
 Result<std::string> ValueDigest(Core& core, const MatterId& matter, std::string_view field,
                                 std::string_view value);
-Core::Place RecordLabelPlace(SlotNumber slot, const DocumentId& id, std::uint32_t version);
 // LoadRecords gives the live records of a matter, oldest first. Errors: kCorrupt.
 Result<std::vector<KeptRecord>> LoadRecords(Core& core, const MatterId& matter);
 std::vector<RecordFacts> FactsOf(const std::vector<KeptRecord>& records);

@@ -15,10 +15,6 @@ constexpr std::size_t kMostReason = 500;
 // An entry of the log is short; what else was missed stands in the record.
 constexpr std::size_t kMostLogged = 8;
 
-ColumnPlace ContentPlace(const DocumentId& id, std::uint32_t version) {
-  return {"version", "name", AsObject(id), version};
-}
-
 const FieldRule* FieldOf(const RecordKind& kind, std::string_view name) {
   for (const FieldRule& field : kind.fields) {
     if (field.name == name) return &field;
@@ -229,33 +225,25 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
   const AccessShare access = AccessShare::Random(*core_.random);
   const ObjectId object = AsObject(draft.id);
   const std::string content = text.Encode();
-  const Bytes detail =
-      core_.keeper->SealNewDetail(slot.slot(), access, object, draft.version,
-                                  ContentPlace(draft.id, draft.version), AsBytes(content));
-  TRY(const Bytes sealed_label,
-      core_.SealLabel(RecordLabelPlace(slot.slot(), draft.id, draft.version), label.Encode()));
-  std::vector<std::pair<PartyId, Bytes>> boxes;
+  VersionRow row;
+  row.document = draft.id;
+  row.version = draft.version;
+  row.slot = slot.slot();
+  row.day = core_.time->DayToCountFrom();
+  row.padded_size = PaddedContentLength(content.size());
+  row.channel = "record";
+  row.form = "none";
+  row.name = core_.keeper->SealNewDetail(row.slot, access, object, row.version,
+                                         NamePlace(row.document, row.version), AsBytes(content));
+  TRY(row.findings, core_.SealLabel(FindingsPlace(row), label.Encode()));
+  std::vector<PartyBox> boxes;
   if (!rule.named_readers) {
-    TRY(Bytes owner_box, SealAccessBox(object, draft.version, access, owner.public_key));
-    boxes.emplace_back(owner.party, std::move(owner_box));
+    TRY(boxes, SealPartyBoxes(row, access, owner, unit));
   }
-  if (!rule.named_readers && unit.party != owner.party) {
-    TRY(Bytes unit_box, SealAccessBox(object, draft.version, access, unit.public_key));
-    boxes.emplace_back(unit.party, std::move(unit_box));
-  }
-  bool held = false;
-  {
-    auto query = core_.database
-                     ->Prepare(
-                         "SELECT 1 FROM hold WHERE state = 'running' AND "
-                         "(object = ? OR object = ? OR object = ?)")
-                     .Bind(matter.id, grant.subject(), draft.id);
-    TRY(held, query.Step());
-  }
-  const auto flags =
-      static_cast<std::uint8_t>(kFlagNeedsApproval | (held ? kFlagHold : std::uint8_t{0}));
-  const KeyKeeper::Filling filling{
-      &slot, {EntryType::kDocument, flags, draft.version, kNoDeadline, object}};
+  const DocumentRow document{draft.id,      matter.id,     grant.subject(), grant.class_code(),
+                             grant.owner(), draft.version, "live",          draft.kind.name};
+  TRY(const SlotEntry slot_entry, rows_.EntryOf(document));
+  const KeyKeeper::Filling filling{&slot, slot_entry};
   TRY_VOID(core_.keeper->Fill({&filling, 1}));
 
   TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
@@ -275,33 +263,9 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
     entry.Add("missed", label.findings[i].rule);
   }
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
-    Database& database = transaction.database();
-    if (draft.version > 1) {
-      TRY_VOID(database.Prepare("UPDATE document SET latest = ? WHERE id = ?")
-                   .Bind(draft.version, draft.id)
-                   .Run());
-    } else {
-      TRY_VOID(database
-                   .Prepare("INSERT INTO document(id, matter, subject, class, owner, latest, "
-                            "state, kind) VALUES(?, ?, ?, ?, ?, ?, 'live', ?)")
-                   .Bind(draft.id, matter.id, grant.subject(), grant.class_code(), grant.owner(),
-                         draft.version, draft.kind.name)
-                   .Run());
-    }
-    TRY_VOID(database
-                 .Prepare("INSERT INTO version(document, version, slot, state, day, padded_size, "
-                          "channel, form, name, findings) "
-                          "VALUES(?, ?, ?, 'live', ?, ?, 'record', 'none', ?, ?)")
-                 .Bind(draft.id, draft.version, slot.slot(), core_.time->DayToCountFrom().number(),
-                       PaddedContentLength(content.size()), detail, sealed_label)
-                 .Run());
-    for (const auto& [party, box] : boxes) {
-      TRY_VOID(database
-                   .Prepare("INSERT INTO object_box(object, version, party, box) "
-                            "VALUES(?, ?, ?, ?)")
-                   .Bind(draft.id, draft.version, party, box)
-                   .Run());
-    }
+    TRY_VOID(draft.version > 1 ? DocumentRows::Continue(transaction, document)
+                               : DocumentRows::Insert(transaction, document));
+    TRY_VOID(DocumentRows::InsertVersion(transaction, row, boxes));
     if (rule.named_readers) return named_.Seal(transaction, sealed_to, access, readers);
     return loans_.Lend(transaction, rule,
                        {matter.id, grant.subject(), owner.party, object, draft.version}, access);
@@ -323,9 +287,8 @@ Result<RecordText> Records::Open(const Actor& actor, const MatterRow& matter,
   if (!grant.ok() && grant.error().code == Errc::kNotFound) return NotFound("no such record");
   if (!grant.ok()) return grant.error();
   TRY(const OpenedObject opened, openings_.Open(actor, std::move(grant).value()));
-  TRY(const Plaintext text,
-      opened.OpenDetail(ContentPlace(record.document.id, record.version.version),
-                        record.version.name));
+  TRY(const Plaintext text, opened.OpenDetail(NamePlace(record.document.id, record.version.version),
+                                              record.version.name));
   return RecordText::Decode(text.text());
 }
 
