@@ -166,6 +166,8 @@ Result<EpochResult> Disposal::Intend(const std::vector<DisposalBatch>& batches,
                                 }
                                 return Ok();
                               })));
+  // What rests on these keys stops here: a drill's copy of them, and what is being read.
+  core_.keeper->CallOffScratch();
   for (const SlotNumber slot : slots) core_.streams.Cancel(slot);
   auto result = core_.keeper->Shred(std::move(receipt));
   // Nothing has changed in the tree; the intent stands, and the next sweep tries again.

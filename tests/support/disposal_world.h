@@ -18,10 +18,12 @@
 namespace vault {
 
 // UnlinkFaults loses every unlink of a blob while it is switched on, and everything that is written
-// to the standby's tree or cell while these are away.
+// to the standby's tree or cell while these are away. `heard`, set while nothing else runs, is told
+// of every step before it is taken.
 class UnlinkFaults final : public DiskObserver {
  public:
   DiskVerdict OnStep(const DiskStep& step) override {
+    if (heard) heard(step);
     const auto in = [&](std::string_view part) {
       return step.path.find(part) != std::string_view::npos;
     };
@@ -31,6 +33,7 @@ class UnlinkFaults final : public DiskObserver {
                       (standby_cell_away && in("/standby.cell"));
     return lost ? DiskVerdict::kLose : DiskVerdict::kProceed;
   }
+  std::function<void(const DiskStep&)> heard;
   bool on = false;
   // The standby is lost in the middle of an epoch: after its cell took the new secret.
   bool standby_lost_once_staged = false;

@@ -46,6 +46,16 @@ class DrillTest : public DisposalWorld {
   Result<DrillReport> Drill() {
     return world->drills().Run(Officer(), {backup(), scratch()}, Unwatched);
   }
+  // OneDue files a longlist, backs it up and moves to the day on which it goes.
+  DocumentId OneDue() {
+    const DocumentId list = File("LLI", std::nullopt, "a longlist");
+    Event("SELECTION_DECIDED", "2026-02-12T09:00");
+    BackUp();
+    world.MoveTo("2026-02-27T09:00");
+    return list;
+  }
+  // The tree is copied when all else is laid out, and goes with the folder.
+  bool CopyIsOpen() const { return fs::exists(scratch() + "/data/keys.db"); }
   std::string LastLine() {
     const auto lock = world->Locked();
     return world->log().EntryText(world->log().size() - 1).value();
@@ -100,10 +110,7 @@ TEST_F(DrillTest, OpensASampleAndLeavesNothing) {
 
 // The backup still tells the destroyed one as living, and has its bytes.
 TEST_F(DrillTest, TriesWhatWasDestroyedSince) {
-  File("LLI", std::nullopt, "a longlist");
-  Event("SELECTION_DECIDED", "2026-02-12T09:00");
-  BackUp();
-  world.MoveTo("2026-02-27T09:00");
+  OneDue();
   ASSERT_EQ(Sweep().destroyed.size(), 1u);
   const auto drill = Drill();
   ASSERT_TRUE(drill.ok()) << drill.error().detail;
@@ -171,7 +178,7 @@ TEST_F(DrillTest, WhatIsLeftBehindOpensWithNothing) {
   BackUp();
   const std::string left = folders.At("left");
   const auto copying = [&](const WorkProgress&) {
-    if (!fs::exists(scratch() + "/data/keys.db")) return Ok();
+    if (!CopyIsOpen()) return Ok();
     fs::remove_all(left);
     fs::copy(scratch(), left, fs::copy_options::recursive);
     return Ok();
@@ -226,34 +233,73 @@ TEST_F(DrillTest, KilledIsTakenAwayByTheNextStart) {
   }
 }
 
-// A destruction that falls due while the copy is open comes first, or after the drill has ended;
-// never beside it.
-TEST_F(DrillTest, ADestructionEndsIt) {
-  File("LLI", std::nullopt, "a longlist");
-  Event("SELECTION_DECIDED", "2026-02-12T09:00");
-  BackUp();
-  world.MoveTo("2026-02-27T09:00");
+// A destruction that falls due while the copy is open comes first: from its intent on the drill
+// does no further step.
+TEST_F(DrillTest, ADestructionWhileTheCopyIsOpenEndsIt) {
+  const DocumentId list = OneDue();
+  const Actor coordinator = world.SignIn(kCoordinator);
+  auto reading = world->documents().Open(coordinator, {list, std::nullopt, ""});
+  ASSERT_TRUE(reading.ok()) << reading.error().detail;
   const Actor officer = Officer();
   std::thread sweeping;
+  int steps = 0;
   const auto watching = [&](const WorkProgress&) {
-    if (!fs::exists(scratch() + "/data/keys.db") || sweeping.joinable()) return Ok();
+    if (!CopyIsOpen()) return Ok();
+    ++steps;
+    if (sweeping.joinable()) return Ok();
     sweeping = std::thread([&] { EXPECT_EQ(Sweep().destroyed.size(), 1u); });
+    // What is being read is cut off once the intent is in the log.
+    Bytes out(8);
+    while (reading.value().Read(0, out).ok()) std::this_thread::yield();
     return Ok();
   };
   const auto drill = world->drills().Run(officer, {backup(), scratch()}, watching);
   ASSERT_TRUE(sweeping.joinable());
   sweeping.join();
-  if (!drill.ok()) {
-    EXPECT_EQ(drill.error().code, Errc::kUnavailable) << drill.error().detail;
-    EXPECT_NE(drill.error().detail.find("goes first"), std::string::npos);
-  } else {
-    EXPECT_TRUE(drill.value().passed);
-  }
+  EXPECT_EQ(steps, 1);
+  ASSERT_FALSE(drill.ok());
+  EXPECT_EQ(drill.error().code, Errc::kUnavailable);
+  EXPECT_NE(drill.error().detail.find("goes first"), std::string::npos) << drill.error().detail;
   EXPECT_FALSE(fs::exists(scratch()));
   EXPECT_EQ(InState("done").size(), 1u);
+  EXPECT_EQ(Logged("result failed\nkind unavailable\n"), 1u);
   const auto again = Drill();
   ASSERT_TRUE(again.ok()) << again.error().detail;
   EXPECT_EQ(again.value().ended, 1u);
+}
+
+TEST_F(DrillTest, ADestructionBeforeTheCopyIsTriedAndOneAfterItDoesNotStopIt) {
+  OneDue();
+  const Actor officer = Officer();
+  // The copy is closed when the note that a drill is at work goes.
+  std::size_t destroyed = 0;
+  faults.heard = [&](const DiskStep& step) {
+    if (step.action != DiskAction::kUnlink || step.path != data() + "/drill") return;
+    EXPECT_FALSE(CopyIsOpen());
+    destroyed += Sweep().destroyed.size();
+  };
+  const auto after = world->drills().Run(officer, {backup(), scratch()}, Unwatched);
+  faults.heard = nullptr;
+  ASSERT_TRUE(after.ok()) << after.error().detail;
+  EXPECT_EQ(destroyed, 1u);
+  EXPECT_TRUE(after.value().passed);
+  EXPECT_EQ(after.value().destroyed, 0u);
+  EXPECT_EQ(after.value().ended, 0u);
+
+  File("LLI", std::nullopt, "another longlist");
+  BackUp();
+  world.MoveTo("2026-03-20T09:00");
+  const auto before = [&](const WorkProgress&) {
+    if (!CopyIsOpen()) destroyed += Sweep().destroyed.size();
+    return Ok();
+  };
+  const auto drill = world->drills().Run(Officer(), {backup(), scratch()}, before);
+  ASSERT_TRUE(drill.ok()) << drill.error().detail;
+  EXPECT_EQ(destroyed, 2u);
+  EXPECT_TRUE(drill.value().passed);
+  EXPECT_EQ(drill.value().destroyed, 2u);
+  EXPECT_EQ(drill.value().revived, 0u);
+  EXPECT_EQ(drill.value().ended, 1u);
 }
 
 }  // namespace

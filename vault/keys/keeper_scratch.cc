@@ -82,4 +82,6 @@ Result<ScratchTree> KeyKeeper::CopyToScratch(Disk& disk, const std::string& path
   return scratch;
 }
 
+void KeyKeeper::CallOffScratch() const { state_->scratch->Ask(); }
+
 }  // namespace vault

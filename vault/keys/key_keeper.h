@@ -266,6 +266,9 @@ class KeyKeeper {
   // waits, with all that would use this keeper: whoever holds it neither asks the keeper nor takes
   // a lock under which the keeper is asked. Errors: kUnavailable; kConflict it is there.
   Result<ScratchTree> CopyToScratch(Disk& disk, const std::string& path) const;
+  // CallOffScratch asks whoever has such a copy to end with it, without waiting for anything: said
+  // when keys are about to be destroyed, so that it opens none of them any more.
+  void CallOffScratch() const;
 
   // ---- system keys
   // RegisterDatabaseKey opens the register: at the start, and to read a destruction back from the

@@ -15,6 +15,8 @@ class ScratchLease {
   // Desk is what the leases of one tree have in common.
   class Desk {
    public:
+    // Ask tells every lease that runs to end, and does not wait.
+    void Ask();
     // End asks every lease to end and waits until the last has. No new one may be taken meanwhile.
     void End();
 
@@ -24,6 +26,7 @@ class ScratchLease {
     std::condition_variable ended_;
     unsigned running_ = 0;
     unsigned waiting_ = 0;
+    bool asked_ = false;
   };
 
   explicit ScratchLease(std::shared_ptr<Desk> desk);
@@ -31,7 +34,7 @@ class ScratchLease {
   ScratchLease& operator=(const ScratchLease&) = delete;
   ~ScratchLease();
 
-  // wanted says that an epoch waits for this to end. Whoever holds it asks often.
+  // wanted says that an epoch waits for this to end, or is about to. Whoever holds it asks often.
   bool wanted() const;
 
  private:

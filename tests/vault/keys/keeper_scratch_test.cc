@@ -80,5 +80,19 @@ TEST_F(ScratchCopy, NothingIsDestroyedWhileItCanBeOpened) {
   EXPECT_EQ(keeper_->Look(slot).value().type, EntryType::kEmpty);
 }
 
+TEST_F(ScratchCopy, ACopyThatIsCalledOffIsToldAtOnceAndTheNextOneIsNot) {
+  // Nobody has one: nothing is remembered.
+  keeper_->CallOffScratch();
+  auto copy = keeper_->CopyToScratch(disk_, path());
+  ASSERT_TRUE(copy.ok()) << copy.error().detail;
+  EXPECT_FALSE(copy.value().lease->wanted());
+  keeper_->CallOffScratch();
+  EXPECT_TRUE(copy.value().lease->wanted());
+  copy.value().lease.reset();
+  auto next = keeper_->CopyToScratch(disk_, folder_.At("next.db"));
+  ASSERT_TRUE(next.ok()) << next.error().detail;
+  EXPECT_FALSE(next.value().lease->wanted());
+}
+
 }  // namespace
 }  // namespace vault
