@@ -18,6 +18,10 @@
 
 namespace vault {
 
+// The two roles that a vault cannot do without.
+inline constexpr std::string_view kOfficerRole = "BUO";
+inline constexpr std::string_view kGovernanceRole = "IGO";
+
 struct PersonView {
   PersonId id;
   std::string email;

@@ -24,7 +24,7 @@ Result<People::Ending> People::MoveAgency(const AgencyMove& move) {
     }
   }
   if (going.size() != move.going_over.size()) return NotFound("no such person of this agency");
-  for (const std::string_view role : {"BUO", "IGO"}) TRY_VOID(Keeps(role, ended));
+  for (const std::string_view role : {kOfficerRole, kGovernanceRole}) TRY_VOID(Keeps(role, ended));
 
   std::vector<Remade> remade;
   for (const PersonRow& old : going) {
