@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "vault/base/wiped.h"
@@ -276,6 +277,19 @@ class People {
   static Status WriteEnded(Transaction& transaction, const PersonId& id);
   // TakeLookups uses the look-up key that the register names now.
   Status TakeLookups();
+  // DropDeputiesOf takes out of a standing what they had for people who end.
+  static void DropDeputiesOf(Standing& standing, const std::vector<PersonId>& ended);
+  // Departure is who leaves, and who goes on under a new slot because of it, as they were and as
+  // they shall be.
+  struct Departure {
+    std::vector<PersonRow> ending;
+    std::vector<std::pair<PersonRow, Standing>> staying;
+    LogEntry entry;
+    AuditLog::Act also;
+  };
+  // Depart does all of it in one commit, and destroys the keys of before in one epoch. Errors
+  // (nothing has changed): as End.
+  Result<Ending> Depart(Departure departure);
   Result<Ending> EndRow(const PersonRow& row, const LogEntry& entry);
   Status EndInvitation(const PersonId& id);
   Status EndExpiredTokens(const PersonId& id);

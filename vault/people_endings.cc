@@ -93,36 +93,104 @@ Status People::TakeLookups() {
   return reader.Finish();
 }
 
+void People::DropDeputiesOf(Standing& standing, const std::vector<PersonId>& ended) {
+  const auto over = [&ended](const PersonId& id) {
+    return std::find(ended.begin(), ended.end(), id) != ended.end();
+  };
+  std::erase_if(standing.deputies, [&](const DeputyRow& row) { return over(row.stands_for); });
+  std::erase_if(standing.members,
+                [&](const MemberRow& row) { return row.stands_for && over(*row.stands_for); });
+}
+
+Result<People::Ending> People::Depart(Departure departure) {
+  std::vector<PersonId> ended;
+  for (const PersonRow& row : departure.ending) ended.push_back(row.id);
+  std::vector<Remade> remade;
+  for (auto& [old, next] : departure.staying) {
+    TRY(Remade one, PrepareRemake(old, std::move(next), std::nullopt));
+    remade.push_back(std::move(one));
+  }
+  std::optional<NewLookups> lookups;
+  if (!ended.empty()) {
+    TRY(lookups, PrepareLookups(ended));
+    for (Remade& one : remade) {
+      std::erase_if(lookups->people, [&](const PersonRow& row) {
+        if (row.id != one.old.id) return false;
+        one.next.row.lookup = row.lookup;
+        return true;
+      });
+    }
+  }
+  std::vector<KeyKeeper::Filling> fillings;
+  for (Remade& one : remade) fillings.push_back(FillingOf(one));
+  if (lookups) fillings.push_back(FillingOf(*lookups));
+  if (!fillings.empty()) TRY_VOID(core_.keeper->Fill(fillings));
+
+  const auto write = [&](Transaction& transaction) -> Status {
+    if (lookups) TRY_VOID(WriteLookups(transaction, *lookups));
+    for (const Remade& one : remade) TRY_VOID(WriteRemade(transaction, one));
+    for (const PersonId& id : ended) TRY_VOID(WriteEnded(transaction, id));
+    return departure.also(transaction);
+  };
+  // Where nobody leaves and nobody stays no key has to go.
+  if (fillings.empty()) {
+    TRY_VOID(core_.Record(departure.entry, write));
+    return Ending::kDone;
+  }
+  std::vector<RemakeOrder> orders;
+  for (const Remade& one : remade) {
+    orders.push_back(RemakeOrder(EntryType::kPerson, AsObject(one.old.id), one.old.slot));
+  }
+  for (const PersonRow& row : departure.ending) {
+    orders.push_back(RemakeOrder(EntryType::kPerson, AsObject(row.id), row.slot));
+  }
+  if (lookups) {
+    orders.push_back(RemakeOrder(EntryType::kSystem, lookups->old_object, core_.lookup_slot));
+  }
+  const Status done = disposal_.Remake(std::move(orders), departure.entry, write);
+  TRY_VOID(TakeLookups());
+  // The rows may stand although the old keys could not be destroyed just now: nobody who came in
+  // with one of them stays.
+  bool stands = lookups && core_.lookup_slot == lookups->slot.slot();
+  for (const Remade& one : remade) {
+    TRY(const PersonRow now, LoadPerson(core_, one.old.id));
+    stands = stands || now.slot != one.old.slot;
+  }
+  if (!stands) {
+    if (done.ok()) return Corrupt("an ending was committed and its rows are not there");
+    return done.error();
+  }
+  for (const PersonId& id : ended) DropSessionsOf(id);
+  for (const Remade& one : remade) DropSessionsOf(one.old.id);
+  return done.ok() ? Ending::kDone : Ending::kOwed;
+}
+
 Result<People::Ending> People::EndRow(const PersonRow& row, const LogEntry& entry) {
   TRY_VOID(Keeps(kOfficerRole, {row.id}));
   TRY_VOID(Keeps(kGovernanceRole, {row.id}));
-  // Whoever acted for them acts no more: their keys go first.
+  // Whoever acted for them acts no more, from the same commit on: one after the other, a cell that
+  // is away would stop the first and leave everybody in.
   TRY(const std::vector<DeputyRow> deputies, DeputiesOf(core_, row.id));
+  Departure departure{{row}, {}, entry, {}};
+  std::vector<LogEntry> lines;
   for (const DeputyRow& deputy : deputies) {
+    TRY(Standing standing, StandingOf(deputy.person));
+    DropDeputiesOf(standing, {row.id});
+    PersonRow old = standing.row;
+    departure.staying.emplace_back(std::move(old), std::move(standing));
     TRY(const std::string whom, core_.VaultPseudonym(deputy.person.view()));
     TRY(const std::string for_whom, core_.VaultPseudonym(row.id.view()));
     LogEntry line = core_.Entry("deputy.ended");
     line.Person("deputy", whom).Person("for", for_whom);
-    TRY_VOID(DropDeputy(deputy, line));
+    lines.push_back(std::move(line));
   }
-  TRY(NewLookups lookups, PrepareLookups({row.id}));
-  const KeyKeeper::Filling filling = FillingOf(lookups);
-  TRY_VOID(core_.keeper->Fill({&filling, 1}));
-  std::vector<RemakeOrder> orders;
-  orders.push_back(RemakeOrder(EntryType::kPerson, AsObject(row.id), row.slot));
-  orders.push_back(RemakeOrder(EntryType::kSystem, lookups.old_object, core_.lookup_slot));
-  const Status remade =
-      disposal_.Remake(std::move(orders), entry, [&](Transaction& transaction) -> Status {
-        TRY_VOID(WriteLookups(transaction, lookups));
-        return WriteEnded(transaction, row.id);
-      });
-  TRY_VOID(TakeLookups());
-  if (core_.lookup_slot != lookups.slot.slot()) {
-    if (remade.ok()) return Corrupt("an ending was committed and its rows are not there");
-    return remade.error();
-  }
-  DropSessionsOf(row.id);
-  return remade.ok() ? Ending::kDone : Ending::kOwed;
+  departure.also = [&](Transaction& transaction) -> Status {
+    for (const LogEntry& line : lines) {
+      TRY([[maybe_unused]] const std::uint64_t index, core_.log->Append(transaction, line));
+    }
+    return Ok();
+  };
+  return Depart(std::move(departure));
 }
 
 Result<std::uint64_t> People::EndExpired() {

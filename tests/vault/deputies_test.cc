@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "tests/support/disposal_world.h"
 #include "tests/support/edit_register.h"
@@ -106,6 +107,72 @@ TEST_F(DeputiesTest, AnEndedDeputyAndOneWhoseColleagueLeftReadNothing) {
   ASSERT_TRUE(world->people().End(Officer(), kCoordinator).ok());
   EXPECT_EQ(ReadError(kColleague), Errc::kNotFound);
   EXPECT_TRUE(world->people().Deputies(Officer()).value().empty());
+}
+
+// An erasure cell is away for a minute: who leaves is out with everybody who acted for them, and
+// the next start destroys what is owed.
+TEST_F(DeputiesTest, WhoLeavesWhileTheCellIsAwayIsOutAtOnceWithAllTheirDeputies) {
+  constexpr std::string_view kSecond = "second@pol.example";
+  world.AddPerson(Officer(), kSecond, "POL", {"AUD"});
+  ASSERT_TRUE(Name(TestVault::kOfficer, "2026-03-01T00:00").ok());
+  ASSERT_TRUE(world->people()
+                  .NameDeputy(Officer(), {std::string(kCoordinator), std::string(kSecond),
+                                          At("2026-03-01T00:00")})
+                  .ok());
+  Actor deputy = world.SignIn(kColleague);
+  auto running = world->documents().Open(deputy, {form, std::nullopt, ""});
+  ASSERT_TRUE(running.ok()) << running.error().detail;
+  std::vector<SessionSecret> sessions;
+  for (const std::string_view email : {kCoordinator, kColleague, kSecond}) {
+    EXPECT_TRUE(Reads(email)) << email;
+    auto session = world->people().SignIn(email, AsBytes(TestVault::kPassword));
+    ASSERT_TRUE(session.ok());
+    sessions.push_back(std::move(session).value());
+  }
+  const Actor officer = Officer();
+  const std::string cell = world.place().data + ".cell";
+  std::filesystem::rename(cell, cell + ".away");
+  const auto ended = world->people().End(officer, kCoordinator);
+  ASSERT_TRUE(ended.ok()) << ended.error().detail;
+  EXPECT_EQ(ended.value(), People::Ending::kOwed);
+  // All of it holds while the cell is still away.
+  for (const SessionSecret& session : sessions) {
+    EXPECT_FALSE(world->people().Resume(session.view()).ok());
+  }
+  Bytes out(8);
+  EXPECT_EQ(running.value().Read(0, out).error().code, Errc::kExpired);
+  EXPECT_FALSE(world.SignInWith(kCoordinator, TestVault::kPassword).ok());
+  for (const std::string_view email : {kColleague, kSecond}) {
+    EXPECT_EQ(ReadError(email), Errc::kNotFound) << email;
+    EXPECT_TRUE(world.SignIn(email).acting_for().empty()) << email;
+  }
+  EXPECT_TRUE(world->people().Deputies(officer).value().empty());
+  EXPECT_EQ(Logged("type deputy.ended"), 2u);
+  // The keys of who ends and of both deputies, and the look-up key.
+  EXPECT_EQ(Debt(), 4u);
+  std::filesystem::rename(cell + ".away", cell);
+  world.Unseal();
+  ASSERT_FALSE(HasFatalFailure());
+  EXPECT_EQ(Debt(), 0u);
+  EXPECT_EQ(ReadError(kColleague), Errc::kNotFound);
+  EXPECT_FALSE(world.SignInWith(kCoordinator, TestVault::kPassword).ok());
+}
+
+// What cannot be committed has not happened: nobody is half out.
+TEST_F(DeputiesTest, AnEndingThatIsRefusedLeavesThePersonAndTheirDeputyIn) {
+  ASSERT_TRUE(world->custody().Add(std::nullopt, {world.folder() + "/standby", {}}).ok());
+  ASSERT_TRUE(Name(TestVault::kOfficer, "2026-03-01T00:00").ok());
+  const Actor officer = Officer();
+  faults.standby_tree_away = true;
+  const auto ended = world->people().End(officer, kCoordinator);
+  faults.standby_tree_away = false;
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(ended.error().code, Errc::kUnavailable);
+  ASSERT_TRUE(world->custody().Rejoin().ok());
+  EXPECT_EQ(Logged("type deputy.ended"), 0u);
+  EXPECT_TRUE(Reads(kCoordinator));
+  EXPECT_TRUE(Reads(kColleague));
+  EXPECT_EQ(Debt(), 0u);
 }
 
 TEST_F(DeputiesTest, ADeputyPlantedInTheRegisterIsRefused) {
