@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "vault/base/day_words.h"
+
 namespace policies {
 
 using vault::Day;
@@ -214,14 +216,14 @@ std::vector<std::string> ProcessTemplate::Warnings(const MatterFacts& matter,
     if (due.event != event) continue;
     auto limit = DueDay(due, matter);
     if (!limit) continue;
-    std::string place = limit->ToText() + " (" + due.what + ", basis: " + due.basis + ")";
+    std::string place = vault::DayWords(*limit) + " (" + due.what + ", basis: " + due.basis + ")";
     auto moment = DueMoment(due, matter);
     const bool missed = moment ? at > *moment : day > *limit;
     if (due.bound == Bound::kLatest && missed) {
-      warnings.push_back(day.ToText() + " is after the latest day " + place);
+      warnings.push_back(vault::DayWords(day) + " is after the latest day " + place);
     }
     if (due.bound == Bound::kEarliest && day < *limit) {
-      warnings.push_back(day.ToText() + " is before the earliest day " + place);
+      warnings.push_back(vault::DayWords(day) + " is before the earliest day " + place);
     }
   }
   return warnings;

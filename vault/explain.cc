@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "vault/base/day_words.h"
+
 namespace vault {
 namespace {
 
-std::string DayText(UnixSeconds time) { return LondonDay(time).ToText(); }
+std::string DayText(UnixSeconds time) { return DayWords(LondonDay(time)); }
 
 std::string Counted(std::size_t count, std::string_view one, std::string_view many) {
   return std::to_string(count) + " " + std::string(count == 1 ? one : many);
@@ -54,7 +56,7 @@ std::string Paragraph(const Explanation& why) {
     text += Counted(why.holds.size(), "hold keeps it", "holds keep it") + " (";
     for (std::size_t i = 0; i < why.holds.size(); ++i) {
       if (i != 0) text += "; ";
-      text += "on the " + why.holds[i].scope + ", review " + why.holds[i].review.ToText();
+      text += "on the " + why.holds[i].scope + ", review " + DayWords(why.holds[i].review);
     }
     text += "). ";
   }

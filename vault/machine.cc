@@ -16,6 +16,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "vault/base/day_words.h"
+
 namespace vault {
 namespace {
 
@@ -136,11 +138,11 @@ MachineFinding CheckWallClock() {
   const Day day = LondonDay(::time(nullptr));
   if (result < 0) {
     return {"clock", Weight::kAdvice, true,
-            "the date is " + day.ToText() + "; whether it is kept is unknown"};
+            "the date is " + DayWords(day) + "; whether it is kept is unknown"};
   }
   const bool kept = result != TIME_ERROR;
   return {"clock", Weight::kAdvice, kept,
-          "the date is " + day.ToText() +
+          "the date is " + DayWords(day) +
               (kept ? "; the clock is kept in step with a time source"
                     : "; no time source keeps the clock in step: confirm the date at unseal")};
 }

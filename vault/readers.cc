@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "vault/agencies.h"
+#include "vault/base/day_words.h"
 
 namespace vault {
 namespace {
@@ -30,7 +31,7 @@ std::string Sentence(const AccessView& view, const VersionRow& version, bool exc
   }
   if (view.may_open) {
     return "their agency's " + std::string(LoanKindName(view.loan->kind)) + " carries it until " +
-           LondonDay(view.loan->ends).ToText();
+           DayWords(LondonDay(view.loan->ends));
   }
   if (view.loan && view.loan->state == "closed") {
     return "their agency's " + std::string(LoanKindName(view.loan->kind)) +

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vault/agencies.h"
+#include "vault/base/day_words.h"
 #include "vault/base/text.h"
 #include "vault/base/wire.h"
 #include "vault/crypto/aead.h"
@@ -165,7 +166,7 @@ Result<MadeShare> Shares::Make(const Actor& actor, const NewShare& share) {
       }
     }
     if (share.until > latest) {
-      return Invalid("this link ends at the latest on " + FormatTime(latest));
+      return Invalid("this link ends at the latest on " + TimeWords(latest));
     }
   }
 

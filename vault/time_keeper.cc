@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "vault/base/day_words.h"
+
 namespace vault {
 namespace {
 constexpr UnixSeconds kEndOfTime = std::numeric_limits<UnixSeconds>::max();
@@ -29,12 +31,12 @@ void TimeKeeper::AnchorAt(UnixSeconds now, Source source) {
 Status TimeKeeper::Confirm(Day date) {
   const UnixSeconds now = clock_.Realtime();
   if (LondonDay(now) != date) {
-    return Invalid("the server's clock says " + LondonDay(now).ToText() + ", not " + date.ToText() +
-                   ": set the clock or confirm its date");
+    return Invalid("the server's clock says " + DayWords(LondonDay(now)) + ", not " +
+                   DayWords(date) + ": set the clock or confirm its date");
   }
   const Day seen = LondonDay(Now().low);
   if (date < seen) {
-    return Invalid("the vault has already seen " + seen.ToText() + ": its time never goes back");
+    return Invalid("the vault has already seen " + DayWords(seen) + ": its time never goes back");
   }
   AnchorAt(now, Source::kPerson);
   return Ok();
@@ -43,8 +45,8 @@ Status TimeKeeper::Confirm(Day date) {
 Status TimeKeeper::TrustSystem() {
   const UnixSeconds now = clock_.Realtime();
   if (now < mark_ - kTrustBefore || now > mark_ + kTrustAfter) {
-    return Invalid("the server's clock says " + LondonDay(now).ToText() +
-                   ", the vault has last seen " + LondonDay(mark_).ToText() +
+    return Invalid("the server's clock says " + DayWords(LondonDay(now)) +
+                   ", the vault has last seen " + DayWords(LondonDay(mark_)) +
                    ": too far apart to trust the clock, so a person confirms the date");
   }
   AnchorAt(now, Source::kSystem);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "vault/base/day_words.h"
 #include "vault/base/log.h"
 #include "vault/base/text.h"
 #include "vault/base/wire.h"
@@ -335,7 +336,7 @@ Status Vault::DescribeBackup(VaultStatus& status) {
     return Ok();
   }
   if (parts_->core.time->Now().low - *age.time < parts_->backup_warn_after) return Ok();
-  std::string words = "the last backup was made on " + LondonDay(*age.time).ToText();
+  std::string words = "the last backup was made on " + DayWords(LondonDay(*age.time));
   if (age.documents + age.matters + age.people != 0) {
     words += "; since then " + std::to_string(age.documents) + " filings, " +
              std::to_string(age.matters) + " new matters and " + std::to_string(age.people) +

@@ -1,5 +1,6 @@
 #include "daemon/api/vault_gate.h"
 
+#include "vault/base/day_words.h"
 #include "vault/base/log.h"
 
 namespace service {
@@ -28,8 +29,8 @@ Status VaultGate::Give(const UnsealWish& wish) {
   // Asked before a share is taken: the last holder would otherwise lose what the others brought.
   const vault::Day today = vault::LondonDay(sealed_.clock().Realtime());
   if (wish.date && *wish.date != today) {
-    return vault::Invalid("the server's clock says " + today.ToText() + ", not " +
-                          wish.date->ToText() + ": set the clock or confirm its date");
+    return vault::Invalid("the server's clock says " + vault::DayWords(today) + ", not " +
+                          vault::DayWords(*wish.date) + ": set the clock or confirm its date");
   }
   std::vector<vault::UnsealShare> shares;
   for (const vault::Plaintext& text : wish.secret.shares) {

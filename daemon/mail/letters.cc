@@ -1,18 +1,9 @@
 #include "daemon/mail/letters.h"
 
-#include <array>
+#include "vault/base/day_words.h"
 
 namespace service {
 namespace {
-
-constexpr std::array<std::string_view, 12> kMonths = {
-    "January", "February", "March",     "April",   "May",      "June",
-    "July",    "August",   "September", "October", "November", "December"};
-
-std::string DayWords(vault::Day day) {
-  return std::to_string(day.day_of_month()) + " " + std::string(kMonths[day.month() - 1]) + " " +
-         std::to_string(day.year());
-}
 
 struct Words {
   std::string_view subject;
@@ -49,7 +40,8 @@ MailText LetterText(const vault::Letter& letter, const std::string& public_url) 
   mail.subject = "Strongroom: ";
   if (!letter.reference.empty()) mail.subject += letter.reference + ": ";
   mail.subject += words.subject;
-  mail.body = std::string(words.before) + DayWords(letter.day) + std::string(words.after) + "\n\n";
+  mail.body =
+      std::string(words.before) + vault::DayWords(letter.day) + std::string(words.after) + "\n\n";
   if (!letter.reference.empty()) mail.body += "Reference: " + letter.reference + "\n";
   mail.body += "Sign in: " + public_url + "/\n\n";
   mail.body +=

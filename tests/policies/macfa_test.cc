@@ -426,13 +426,14 @@ TEST(Macfa, RecordingOutsideAWindowWarns) {
     return Macfa().Warnings(matter, "FORMS_ISSUED", At(day));
   };
   using Lines = std::vector<std::string>;
-  EXPECT_EQ(warnings("2026-02-25T23:59"),
-            Lines{"2026-02-25 is before the earliest day 2026-02-26 (forms issued, earliest, "
-                  "basis: seed)"});
+  EXPECT_EQ(
+      warnings("2026-02-25T23:59"),
+      Lines{"25 February 2026 is before the earliest day 26 February 2026 (forms issued, earliest, "
+            "basis: seed)"});
   EXPECT_TRUE(warnings("2026-02-26").empty());
   EXPECT_TRUE(warnings("2026-03-05T23:59").empty());
   EXPECT_EQ(warnings("2026-03-06"),
-            Lines{"2026-03-06 is after the latest day 2026-03-05 (forms issued, latest, basis: "
+            Lines{"6 March 2026 is after the latest day 5 March 2026 (forms issued, latest, basis: "
                   "seed)"});
   EXPECT_TRUE(Macfa().Warnings(MatterFacts(), "FORMS_ISSUED", 0).empty());
 }

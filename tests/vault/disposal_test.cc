@@ -284,7 +284,7 @@ TEST_F(DisposalTest, ALinkIsToldBesideTheLoansAndEndsUnderItsMatter) {
   EXPECT_EQ(why.value().links[0].id, made.value().id.ToHex());
   EXPECT_EQ(why.value().links[0].ends, At("2026-03-01T12:00"));
   EXPECT_EQ(why.value().links[0].uses, 3u);
-  EXPECT_TRUE(Says(why.value().text, "1 running link carries it (until 2026-03-01, used 0 of 3"));
+  EXPECT_TRUE(Says(why.value().text, "1 running link carries it (until 1 March 2026, used 0 of 3"));
   EXPECT_FALSE(Says(why.value().text, "elsewhere"));
   const DocumentId third = File("LLI", std::nullopt, "without a link");
   EXPECT_TRUE(Says(world->explain().Document(third).value().text, "No running link carries it"));

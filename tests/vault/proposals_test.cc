@@ -209,13 +209,13 @@ TEST_F(ProposalsTest, ADocumentIsExplainedInOneParagraph) {
   hold.review = LondonDay(At("2027-09-01"));
   why = world->explain().Document(form);
   EXPECT_EQ(why.value().state, "proposed");
-  EXPECT_NE(why.value().text.find("It falls due on 2027-05-22"), std::string::npos);
+  EXPECT_NE(why.value().text.find("It falls due on 22 May 2027"), std::string::npos);
   EXPECT_NE(why.value().text.find("No hold stands on it"), std::string::npos);
   EXPECT_NE(why.value().text.find("No running loan carries it"), std::string::npos);
   ASSERT_TRUE(world->holds().Place(igo, hold).ok());
   why = world->explain().Document(form);
   EXPECT_EQ(why.value().state, "held");
-  EXPECT_NE(why.value().text.find("on the subject, review 2027-09-01"), std::string::npos);
+  EXPECT_NE(why.value().text.find("on the subject, review 1 September 2027"), std::string::npos);
   EXPECT_EQ(world->explain().Document(DocumentId()).error().code, Errc::kNotFound);
 }
 

@@ -116,7 +116,7 @@ std::string DrillWords(const Json& state) {
   std::string words = state.Find("passed").Text() == "yes"
                           ? "The drill passed: the backup can be restored.\n"
                           : "The drill FAILED: look into it now.\n";
-  words += "The backup is of " + state.Find("backup").Text() + "; " + state.Find("blobs").Text() +
+  words += "The backup is of " + Spoken(state.Find("backup")) + "; " + state.Find("blobs").Text() +
            " encrypted files, every one whole.\n";
   words += line("tried", "living documents were opened from it, from the first byte to the last.");
   words += line("failed", "of them did NOT open: all must.");

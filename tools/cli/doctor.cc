@@ -15,7 +15,7 @@
 
 #include "ingest/reader_client.h"
 #include "tools/cli/commands.h"
-#include "vault/base/civil.h"
+#include "vault/base/day_words.h"
 #include "vault/machine.h"
 #include "vault/world.h"
 
@@ -99,9 +99,9 @@ MachineFinding CheckCertificate(const std::string& path) {
         static_cast<vault::UnixSeconds>(certificate.expiresOn().timestamp().epochTime());
     const vault::UnixSeconds now = ::time(nullptr);
     finding.ok = begins <= now && now < ends;
-    const std::string day = vault::LondonDay(ends).ToText();
+    const std::string day = vault::DayWords(vault::LondonDay(ends));
     if (now < begins) {
-      finding.detail = "it is not valid before " + vault::LondonDay(begins).ToText();
+      finding.detail = "it is not valid before " + vault::DayWords(vault::LondonDay(begins));
     } else {
       finding.detail = finding.ok ? "it is valid until " + day : "it ended on " + day;
     }

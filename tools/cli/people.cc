@@ -126,8 +126,8 @@ std::string PersonWords(const Json& person) {
   std::string words = RecordText(person, kPerson);
   if (person.Find("password").kind() == Json::Kind::kText) {
     words += "First password, shown this once: " + OneLine(person.Find("password").Text()) +
-             "\nIt is good for choosing another, until " +
-             OneLine(person.Find("invited_until").Text()) + ".\n";
+             "\nIt is good for choosing another, until " + Spoken(person.Find("invited_until")) +
+             ".\n";
   }
   return words;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "vault/base/day_words.h"
+
 namespace tools {
 namespace {
 
@@ -17,9 +19,19 @@ std::string Padded(std::string text, std::size_t width) {
   return text;
 }
 
-std::string Cell(const Json& value) { return OneLine(value.Text()); }
-
 }  // namespace
+
+std::string Spoken(const Json& value) {
+  if (value.kind() == Json::Kind::kText) return vault::DateWords(OneLine(value.Text()));
+  if (value.kind() != Json::Kind::kList) return OneLine(value.Text());
+  std::string words;
+  for (const Json& item : value.items()) {
+    if (!words.empty()) words += ", ";
+    words += item.kind() == Json::Kind::kText ? vault::DateWords(OneLine(item.Text()))
+                                              : OneLine(item.Text());
+  }
+  return words;
+}
 
 std::string RecordText(const Json& record, const Columns& columns) {
   std::size_t width = 0;
@@ -32,12 +44,12 @@ std::string RecordText(const Json& record, const Columns& columns) {
     const Json& value = record.Find(column.member);
     const bool lines = value.kind() == Json::Kind::kList && value.items().size() > 1;
     if (!lines) {
-      text += Padded(column.title, width) + "  " + Cell(value) + "\n";
+      text += Padded(column.title, width) + "  " + Spoken(value) + "\n";
       continue;
     }
     const char* title = column.title;
     for (const auto& item : value.items()) {
-      text += Padded(title, width) + "  " + Cell(item) + "\n";
+      text += Padded(title, width) + "  " + Spoken(item) + "\n";
       title = "";
     }
   }
@@ -52,7 +64,7 @@ std::string TableText(const Json& list, const Columns& columns) {
   rows.push_back(heading);
   for (const auto& item : list.items()) {
     std::vector<std::string> row;
-    for (const auto& column : columns) row.push_back(Cell(item.Find(column.member)));
+    for (const auto& column : columns) row.push_back(Spoken(item.Find(column.member)));
     rows.push_back(row);
   }
   std::vector<std::size_t> widths(columns.size(), 0);

@@ -16,6 +16,9 @@ struct Column {
 };
 using Columns = std::vector<Column>;
 
+// Spoken is a value on one line as a person reads it: days and times in words, members of a list
+// joined by commas.
+std::string Spoken(const Json& value);
 // RecordText is one line a member: "Reference  MACFA-2026-1". Members that the answer lacks are
 // left out.
 std::string RecordText(const Json& record, const Columns& columns);

@@ -109,6 +109,12 @@ std::string WrittenWords(const Json& answer) {
   return words;
 }
 
+// A text of several lines stays one.
+std::string FieldWords(const Json& value) {
+  const bool lines = value.Text().find('\n') != std::string::npos;
+  return lines ? PlainText(value.Text()) : Spoken(value);
+}
+
 std::string ShownWords(const Json& record) {
   std::string words = RecordText(record, {{"kind", "Kind"},
                                           {"subject", "Subject"},
@@ -120,7 +126,7 @@ std::string ShownWords(const Json& record) {
                                           {"reason", "Exception because"},
                                           {"id", "Id"}});
   for (const auto& [name, value] : record.Find("fields").members()) {
-    words += OneLine(name) + ": " + PlainText(value.Text()) + "\n";
+    words += OneLine(name) + ": " + FieldWords(value) + "\n";
   }
   for (const Json& finding : record.Find("findings").items()) {
     words += "Note: " + OneLine(finding.Find("sentence").Text()) + "\n";
@@ -139,7 +145,7 @@ std::string ListWords(const Json& list) {
     }
     words += "\n";
     for (const auto& [name, value] : record.Find("fields").members()) {
-      words += "    " + OneLine(name) + ": " + OneLine(value.Text()) + "\n";
+      words += "    " + OneLine(name) + ": " + Spoken(value) + "\n";
     }
     for (const Json& name : record.Find("personal").items()) {
       words += "    " + OneLine(name.Text()) + ": (shown by record show)\n";
