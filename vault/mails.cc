@@ -5,6 +5,7 @@
 #include <set>
 
 #include "vault/agencies.h"
+#include "vault/awaited.h"
 #include "vault/base/wire.h"
 #include "vault/disposal_rows.h"
 #include "vault/hold_rows.h"
@@ -13,11 +14,12 @@
 namespace vault {
 namespace {
 
-constexpr std::array<std::string_view, 5> kKinds = {"reminder", "overdue", "escalation",
-                                                    "hold-review", "disposal"};
+constexpr std::array<std::string_view, 6> kKinds = {"reminder",    "overdue",  "escalation",
+                                                    "hold-review", "disposal", "missing"};
 // What is overdue is said again every week; who is above hears after three days of silence.
 constexpr std::int32_t kAgainDays = 7;
 constexpr std::int32_t kSilenceDays = 3;
+constexpr std::string_view kUnit = "BUO";
 constexpr UnixSeconds kDay = 86400;
 // The pauses before each further try: a week in all, then it is given up.
 constexpr std::array<UnixSeconds, 10> kPauses = {300,  900,  3600, 4 * 3600, 12 * 3600,
@@ -58,7 +60,7 @@ bool HasOne(const std::vector<std::string>& held, const std::vector<std::string>
 std::string_view MailKindName(MailKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
 
 Result<std::vector<PersonId>> Mails::Holders(const std::optional<MatterId>& matter,
-                                             const std::vector<std::string>& roles) {
+                                             const Whom& whom) {
   std::vector<PersonId> candidates;
   if (matter) {
     auto query =
@@ -77,41 +79,93 @@ Result<std::vector<PersonId>> Mails::Holders(const std::optional<MatterId>& matt
   for (const PersonId& id : candidates) {
     if (matter) {
       TRY(const std::optional<MemberRow> member, compartments_.Membership(id, *matter));
-      if (!member) continue;
+      if (!member || (whom.parties != nullptr && !whom.parties->contains(member->party))) continue;
     }
     TRY(const std::vector<std::string> held, people_.ActingRoles(id));
-    if (HasOne(held, roles)) holders.push_back(id);
+    if (HasOne(held, whom.roles)) holders.push_back(id);
   }
   return holders;
 }
 
-Status Mails::WantedOf(const MatterRow& matter, std::vector<Wanted>& wanted) {
-  TRY(const MatterFacts facts, matters_.Facts(matter));
-  const Day today = LondonDay(core_.time->Now().low);
-  const auto ask = [&](const std::vector<std::string>& roles, MailKind kind, const DueItem& item,
-                       std::int32_t round) -> Status {
-    TRY(const std::vector<PersonId> people, Holders(matter.id, roles));
-    for (const PersonId& person : people) {
-      wanted.push_back({person, matter.id, kind, item.id, *item.due, round});
-    }
-    return Ok();
-  };
-  for (const DueItem& item : matter.rules->Due(facts)) {
-    // What no event fulfils cannot be seen to be done: nobody is chased for it.
-    if (!item.due || item.event.empty() || item.fulfilled || facts.Has(item.event)) continue;
-    const std::int32_t late = today.number() - item.due->number();
-    if (late <= 0) {
-      if (!item.warn_from || today < *item.warn_from) continue;
-      TRY_VOID(ask(item.owed_by, MailKind::kReminder, item, 0));
-      continue;
-    }
-    TRY_VOID(ask(item.owed_by, MailKind::kOverdue, item, late / kAgainDays));
-    if (late < kSilenceDays) continue;
-    std::vector<std::string> above = item.escalates_to;
-    if (above.empty()) above.emplace_back("BUO");
-    TRY_VOID(ask(above, MailKind::kEscalation, item, late / kAgainDays));
+Status Mails::Ask(const Scene& scene, const DueItem& item, MailKind kind, const Whom& whom) {
+  const std::int32_t late = scene.today.number() - item.due->number();
+  TRY(const std::vector<PersonId> people, Holders(scene.matter.id, whom));
+  for (const PersonId& person : people) {
+    scene.wanted.push_back(
+        {person, scene.matter.id, kind, item.id, *item.due, late > 0 ? late / kAgainDays : 0});
   }
   return Ok();
+}
+
+Status Mails::WantedOf(const MatterRow& matter, std::vector<Wanted>& wanted) {
+  TRY(const MatterFacts facts, matters_.Facts(matter));
+  const Scene scene{matter, facts, LondonDay(core_.time->Now().low), wanted};
+  std::set<std::string> by_filing;
+  for (const ClassRule& rule : matter.rules->Classes()) {
+    if (IsOwedByAgencies(rule)) by_filing.insert(rule.expected_by);
+  }
+  for (const DueItem& item : matter.rules->Due(facts)) {
+    if (!item.due) continue;
+    const bool late = *item.due < scene.today;
+    if (!late && (!item.warn_from || scene.today < *item.warn_from)) continue;
+    TRY_VOID(by_filing.contains(item.id) ? ChaseFilings(scene, item) : ChaseEvent(scene, item));
+  }
+  return Ok();
+}
+
+Status Mails::ChaseEvent(const Scene& scene, const DueItem& item) {
+  // What no event fulfils cannot be seen to be done: nobody is chased for it.
+  if (item.event.empty() || item.fulfilled || scene.facts.Has(item.event)) return Ok();
+  const std::int32_t late = scene.today.number() - item.due->number();
+  if (late <= 0) return Ask(scene, item, MailKind::kReminder, {item.owed_by});
+  TRY_VOID(Ask(scene, item, MailKind::kOverdue, {item.owed_by}));
+  if (late < kSilenceDays) return Ok();
+  Whom above{item.escalates_to};
+  if (above.roles.empty()) above.roles.emplace_back(kUnit);
+  return Ask(scene, item, MailKind::kEscalation, above);
+}
+
+// Whoever has filed is left alone, whether the day has come or not; whoever has not is chased, even
+// when the day passed by itself.
+Status Mails::ChaseFilings(const Scene& scene, const DueItem& item) {
+  if (!item.event.empty() && scene.facts.Has(item.event)) {
+    TRY(const EventRule rule, scene.matter.rules->Event(item.event));
+    // A person said that all is in.
+    if (!rule.automatic) return Ok();
+  }
+  TRY(const std::set<PartyId> owing, Owing(scene, item));
+  if (owing.empty()) return Ok();
+  const std::int32_t late = scene.today.number() - item.due->number();
+  if (late <= 0) return Ask(scene, item, MailKind::kReminder, {item.owed_by, &owing});
+  TRY_VOID(Ask(scene, item, MailKind::kOverdue, {item.owed_by, &owing}));
+  TRY_VOID(Ask(scene, item, MailKind::kMissing, {{std::string(kUnit)}}));
+  if (late < kSilenceDays) return Ok();
+  // The unit was told from the first day.
+  Whom above{item.escalates_to};
+  std::erase(above.roles, kUnit);
+  return Ask(scene, item, MailKind::kEscalation, above);
+}
+
+Result<std::set<PartyId>> Mails::Owing(const Scene& scene, const DueItem& item) {
+  std::set<std::string> awaited_still;
+  for (const ClassRule& rule : scene.matter.rules->Classes()) {
+    if (rule.expected_by != item.id || !IsOwedByAgencies(rule)) continue;
+    if (!IsOver(*scene.matter.rules, scene.facts, rule)) awaited_still.insert(rule.code);
+  }
+  std::set<PartyId> owing;
+  // As of every matter that is long closed.
+  if (awaited_still.empty()) return owing;
+  std::vector<InvolvedAgency> involved;
+  TRY(const std::vector<InvolvementRow> rows, matters_.Involvements(scene.matter.id));
+  for (const InvolvementRow& row : rows) {
+    TRY(const CompartmentRow party, compartments_.Load(row.party));
+    involved.push_back({party.party, party.agency.text(), row.subject});
+  }
+  TRY(const std::vector<DocumentRow> live, documents_.LiveFilesOf(scene.matter));
+  for (const AwaitedFile& file : FindAwaited(*scene.matter.rules, involved, live).missing) {
+    if (file.party && awaited_still.contains(file.class_code)) owing.insert(*file.party);
+  }
+  return owing;
 }
 
 Status Mails::WantedByHolds(std::vector<Wanted>& wanted) {
@@ -121,7 +175,7 @@ Status Mails::WantedByHolds(std::vector<Wanted>& wanted) {
   for (const HoldRow& hold : holds) {
     if (hold.review >= today) continue;
     if (officers.empty()) {
-      TRY(officers, Holders(std::nullopt, {"IGO"}));
+      TRY(officers, Holders(std::nullopt, {{"IGO"}}));
     }
     const std::int32_t round = (today.number() - hold.review.number()) / kAgainDays;
     for (const PersonId& person : officers) {
@@ -144,7 +198,7 @@ Status Mails::WantedByDisposals(std::vector<Wanted>& wanted) {
       const std::int32_t age = today.number() - since.number();
       if (age < kAgainDays) continue;
       if (approvers.empty()) {
-        TRY(approvers, Holders(std::nullopt, {"IGO", "BUO"}));
+        TRY(approvers, Holders(std::nullopt, {{"IGO", std::string(kUnit)}}));
       }
       for (const PersonId& person : approvers) {
         wanted.push_back(
@@ -254,12 +308,12 @@ Result<bool> Mails::StillWanted(const MailRow& row) {
   }
   const auto matter = matters_.Load(row.matter.value_or(MatterId()));
   if (!matter.ok()) return false;
-  TRY(const MatterFacts facts, matters_.Facts(matter.value()));
-  for (const DueItem& item : matter.value().rules->Due(facts)) {
-    if (item.id != row.item) continue;
-    return item.due == row.day && !item.fulfilled && !facts.Has(item.event);
-  }
-  return false;
+  std::vector<Wanted> wanted;
+  TRY_VOID(WantedOf(matter.value(), wanted));
+  return std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& one) {
+    return one.person == row.person && one.kind == row.kind && one.item == row.item &&
+           one.day == row.day;
+  });
 }
 
 Result<std::vector<Letter>> Mails::Waiting(std::size_t most) {

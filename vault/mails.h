@@ -2,12 +2,14 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "vault/compartments.h"
 #include "vault/core.h"
+#include "vault/documents.h"
 #include "vault/matter_rows.h"
 #include "vault/people.h"
 
@@ -20,6 +22,7 @@ enum class MailKind : std::uint8_t {
   kEscalation,  // it has passed, and nobody did anything
   kHoldReview,  // a hold's review day has passed
   kDisposal,    // a disposal waits for its approvals
+  kMissing,     // what agencies were to file by a day is not there: for the unit
 };
 std::string_view MailKindName(MailKind kind);
 
@@ -65,8 +68,19 @@ struct MailView {
 // what nobody answers is escalated, and never destroys anything.
 class Mails {
  public:
-  Mails(Core& core, People& people, Compartments& compartments, MatterRows& matters)
-      : core_(core), people_(people), compartments_(compartments), matters_(matters) {}
+  // Parts are what a letter is looked up in.
+  struct Parts {
+    People& people;
+    Compartments& compartments;
+    MatterRows& matters;
+    Documents& documents;
+  };
+  Mails(Core& core, const Parts& parts)
+      : core_(core),
+        people_(parts.people),
+        compartments_(parts.compartments),
+        matters_(parts.matters),
+        documents_(parts.documents) {}
 
   // Gather makes the letters that are due today. Gives how many are new.
   // Errors: kUnavailable the date was not confirmed.
@@ -90,12 +104,28 @@ class Mails {
     Day day;
     std::int32_t round = 0;
   };
+  // Scene is one matter today, and the letters that are found.
+  struct Scene {
+    const MatterRow& matter;
+    const MatterFacts& facts;
+    Day today;
+    std::vector<Wanted>& wanted;
+  };
+  // Whom are people with one of these roles, all of them or those of some parties.
+  struct Whom {
+    std::vector<std::string> roles;
+    const std::set<PartyId>* parties = nullptr;
+  };
   Status WantedOf(const MatterRow& matter, std::vector<Wanted>& wanted);
+  Status ChaseEvent(const Scene& scene, const DueItem& item);
+  Status ChaseFilings(const Scene& scene, const DueItem& item);
+  Status Ask(const Scene& scene, const DueItem& item, MailKind kind, const Whom& whom);
+  // Owing are the parties of whom a document awaited by this day is not there.
+  Result<std::set<PartyId>> Owing(const Scene& scene, const DueItem& item);
   Status WantedByHolds(std::vector<Wanted>& wanted);
   Status WantedByDisposals(std::vector<Wanted>& wanted);
-  // Holders are the people with one of these roles: members of the matter, or everybody.
-  Result<std::vector<PersonId>> Holders(const std::optional<MatterId>& matter,
-                                        const std::vector<std::string>& roles);
+  // Holders are the people meant: members of the matter, or everybody.
+  Result<std::vector<PersonId>> Holders(const std::optional<MatterId>& matter, const Whom& whom);
   ObjectId NameOf(const Wanted& wanted) const;
   Result<std::vector<MailRow>> Read(Statement query);
   Result<MailRow> Load(const ObjectId& id);
@@ -105,6 +135,7 @@ class Mails {
   People& people_;
   Compartments& compartments_;
   MatterRows& matters_;
+  Documents& documents_;
 };
 
 }  // namespace vault

@@ -154,7 +154,7 @@ struct Vault::Parts {
   Readers readers{core, people, access, rows};
   Succession succession{core, compartments, rows, people};
   Search search{core, rows};
-  Mails mails{core, people, compartments, rows};
+  Mails mails{core, {people, compartments, rows, documents}};
   Proposals proposals{core, rows, disposal};
   Explain explain{core, rows};
   Deadlines deadlines{core, rows};

@@ -8,6 +8,7 @@
 #include "daemon/api/door.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/words.h"
+#include "vault/awaited.h"
 
 namespace service {
 
@@ -44,86 +45,39 @@ Result<Scene> EnterMatter(Door& door) {
   return Scene{std::move(visit), std::move(lock), std::move(matter), process};
 }
 
-// MissingList gathers what a matter's template awaits and nobody has filed.
-class MissingList {
- public:
-  MissingList(const Visit& visit, const vault::MatterRow& matter)
-      : vault_(visit.vault()), matter_(matter) {}
-
-  Result<Json> All() {
-    TRY(const vault::MatterFacts facts, vault_.matter_rows().Facts(matter_));
-    for (const vault::DueItem& item : matter_.rules->Due(facts)) due_[item.id] = item.due;
-    TRY(const std::vector<vault::InvolvementRow> involvements,
-        vault_.matter_rows().Involvements(matter_.id));
-    TRY_VOID(FindFiled());
-    for (const vault::ClassRule& rule : matter_.rules->Classes()) {
-      if (rule.expected_per == "matter") Await(rule, "", std::nullopt);
-      std::set<std::string> agencies;
-      for (const vault::InvolvementRow& row : involvements) {
-        TRY(const vault::CompartmentRow party, vault_.compartments().Load(row.party));
-        const std::string agency = PartyName(party);
-        if (rule.expected_per == "agency-and-subject") Await(rule, agency, row.subject);
-        if (rule.expected_per == "agency") agencies.insert(agency);
-      }
-      for (const std::string& agency : agencies) Await(rule, agency, std::nullopt);
-    }
-    TRY(const std::vector<vault::SubjectRow> subjects, vault_.matter_rows().Subjects(matter_.id));
-    std::map<vault::SubjectId, std::string> pseudonyms;
-    for (const vault::SubjectRow& subject : subjects) pseudonyms[subject.id] = subject.pseudonym;
-    const vault::Day today = vault::LondonDay(vault_.Now().low);
-    Json list = Json::Array();
-    for (const Awaited& item : missing_) {
-      const bool late = item.due && *item.due < today;
-      list.Add(
-          Json::Object({{"class", item.class_code},
-                        {"agency", TextOrNull(item.agency)},
-                        {"subject", item.subject ? TextOrNull(pseudonyms[*item.subject]) : Json()},
-                        {"due", DayJson(item.due)},
-                        {"state", late ? "late" : "awaited"}}));
-    }
-    return Json::Object({{"expected", expected_}, {"filed", filed_}, {"missing", list}});
+// MissingJson tells what a matter's template awaits and nobody has filed.
+Result<Json> MissingJson(const Visit& visit, const vault::MatterRow& matter) {
+  vault::Vault& vault = visit.vault();
+  TRY(const vault::MatterFacts facts, vault.matter_rows().Facts(matter));
+  std::map<std::string, std::optional<vault::Day>> due;
+  for (const vault::DueItem& item : matter.rules->Due(facts)) due[item.id] = item.due;
+  std::vector<vault::InvolvedAgency> involved;
+  TRY(const std::vector<vault::InvolvementRow> involvements,
+      vault.matter_rows().Involvements(matter.id));
+  for (const vault::InvolvementRow& row : involvements) {
+    TRY(const vault::CompartmentRow party, vault.compartments().Load(row.party));
+    involved.push_back({party.party, PartyName(party), row.subject});
   }
-
- private:
-  struct Key {
-    std::string class_code;
-    std::string agency;
-    std::optional<vault::SubjectId> subject;
-    auto operator<=>(const Key&) const = default;
-  };
-  struct Awaited : Key {
-    std::optional<vault::Day> due;
-  };
-
-  vault::Status FindFiled() {
-    TRY(const std::vector<vault::DocumentRow> documents, vault_.documents().LiveFilesOf(matter_));
-    for (const vault::DocumentRow& row : documents) {
-      there_.insert({row.class_code, row.owner.text(), row.subject});
-      there_.insert({row.class_code, row.owner.text(), std::nullopt});
-      there_.insert({row.class_code, "", std::nullopt});
-    }
-    return vault::Ok();
+  TRY(const std::vector<vault::DocumentRow> live, vault.documents().LiveFilesOf(matter));
+  const vault::AwaitedFiles awaited = vault::FindAwaited(*matter.rules, involved, live);
+  TRY(const std::vector<vault::SubjectRow> subjects, vault.matter_rows().Subjects(matter.id));
+  std::map<vault::SubjectId, std::string> pseudonyms;
+  for (const vault::SubjectRow& subject : subjects) pseudonyms[subject.id] = subject.pseudonym;
+  const vault::Day today = vault::LondonDay(vault.Now().low);
+  Json list = Json::Array();
+  for (const vault::AwaitedFile& item : awaited.missing) {
+    const auto day = due.find(item.due_item);
+    const auto by = day == due.end() ? std::nullopt : day->second;
+    list.Add(
+        Json::Object({{"class", item.class_code},
+                      {"agency", TextOrNull(item.agency)},
+                      {"subject", item.subject ? TextOrNull(pseudonyms[*item.subject]) : Json()},
+                      {"due", DayJson(by)},
+                      {"state", by && *by < today ? "late" : "awaited"}}));
   }
-  void Await(const vault::ClassRule& rule, const std::string& agency,
-             const std::optional<vault::SubjectId>& subject) {
-    ++expected_;
-    const Key key{rule.code, agency, subject};
-    if (there_.contains(key)) {
-      ++filed_;
-      return;
-    }
-    const auto due = due_.find(rule.expected_by);
-    missing_.push_back({key, due == due_.end() ? std::nullopt : due->second});
-  }
-
-  vault::Vault& vault_;
-  const vault::MatterRow& matter_;
-  std::map<std::string, std::optional<vault::Day>> due_;
-  std::set<Key> there_;
-  std::vector<Awaited> missing_;
-  std::uint64_t expected_ = 0;
-  std::uint64_t filed_ = 0;
-};
+  return Json::Object(
+      {{"expected", awaited.expected}, {"filed", awaited.filed}, {"missing", list}});
+}
 
 Result<Response> ListMissing(Door& door) {
   TRY_VOID(door.request().OnlyQuery({}));
@@ -131,7 +85,7 @@ Result<Response> ListMissing(Door& door) {
   TRY_VOID(visit.Require({Who::kUnit, Who::kIgo}));
   const auto lock = visit.vault().Locked();
   TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
-  TRY(const Json json, MissingList(visit, matter).All());
+  TRY(const Json json, MissingJson(visit, matter));
   return JsonAnswer(json);
 }
 

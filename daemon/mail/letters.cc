@@ -27,6 +27,9 @@ Words WordsOf(vault::MailKind kind) {
     case vault::MailKind::kDisposal:
       return {"a disposal waits for approval", "A disposal has been waiting for approval since ",
               ". Nothing is destroyed until two people have approved it."};
+    case vault::MailKind::kMissing:
+      return {"what agencies were to file is missing", "What agencies were to file by ",
+              " is not all there. Who owes what is shown after signing in (matter missing)."};
   }
   return {};
 }

@@ -124,7 +124,7 @@ TEST(LetterTest, SaysAReferenceADayAndALinkAndNothingElse) {
   letter.day = vault::Day::Parse("2026-04-09").value();
   for (const vault::MailKind kind :
        {vault::MailKind::kReminder, vault::MailKind::kOverdue, vault::MailKind::kEscalation,
-        vault::MailKind::kHoldReview, vault::MailKind::kDisposal}) {
+        vault::MailKind::kHoldReview, vault::MailKind::kDisposal, vault::MailKind::kMissing}) {
     letter.kind = kind;
     const MailText mail = LetterText(letter, "https://vault.example");
     EXPECT_NE(mail.subject.find("MACFA-2026-01"), std::string::npos);

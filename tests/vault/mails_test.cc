@@ -96,5 +96,89 @@ TEST_F(MailsTest, ALetterThatFailsIsTriedAgainLaterAndLaterAndThenGivenUp) {
   EXPECT_EQ(Logged("type mail.sent"), 1u);
 }
 
+// A second agency that is involved with the same person; two forms are awaited by 26 March.
+class FormsTest : public MailsTest {
+ protected:
+  static constexpr std::string_view kHousing = "coordinator@hsg.example";
+  static constexpr std::string_view kChair = "chair@unit.example";
+
+  void SetUp() override {
+    MailsTest::SetUp();
+    ASSERT_FALSE(HasFatalFailure());
+    const Actor officer = Officer();
+    ASSERT_TRUE(world->agencies().Add(officer, Agency("HSG"), "Housing").ok());
+    world.AddPerson(officer, kHousing, "HSG", {"AAC"});
+    world.AddPerson(officer, kChair, "unit", {"CHR"});
+    ASSERT_TRUE(world->matters().Involve(officer, matter, alder, Agency("HSG")).ok());
+    ASSERT_TRUE(world->matters().AddMember(officer, matter, kHousing, "").ok());
+    ASSERT_TRUE(world->matters().AddMember(officer, matter, kChair, "chair").ok());
+    Event("FORMS_ISSUED", "2026-02-12T08:00");
+    File("FRM", alder.id, "police on Alder");
+  }
+  // To lists who is written to for this reason about the forms.
+  std::vector<std::string> To(MailKind kind) {
+    std::vector<std::string> addresses;
+    for (const Letter& letter : Waiting()) {
+      if (letter.kind == kind && letter.day == Day::Parse("2026-03-26").value()) {
+        addresses.push_back(letter.to);
+      }
+    }
+    return addresses;
+  }
+  using Addresses = std::vector<std::string>;
+};
+
+TEST_F(FormsTest, WhoseFormIsMissingIsRemindedBeforeTheDayAndWhoHasFiledIsLeftAlone) {
+  world.MoveTo("2026-03-18T09:00");
+  Gather();
+  EXPECT_EQ(To(MailKind::kReminder), Addresses{});
+  world.MoveTo("2026-03-19T09:00");
+  Gather();
+  EXPECT_EQ(To(MailKind::kReminder), Addresses{std::string(kHousing)});
+  // What is filed is not asked for any more.
+  ASSERT_TRUE(
+      world.File(world.SignIn(kHousing), matter, "FRM", "HSG", alder.id, "housing on Alder").ok());
+  EXPECT_EQ(To(MailKind::kReminder), Addresses{});
+  world.MoveTo("2026-03-27T09:00");
+  Sweep();
+  Gather();
+  EXPECT_EQ(To(MailKind::kOverdue), Addresses{});
+  EXPECT_EQ(To(MailKind::kMissing), Addresses{});
+}
+
+TEST_F(FormsTest, AFormThatIsReturnedToItsAuthorIsMissingAgain) {
+  const DocumentId form = File("FRM", alder.id, "police on Alder, once more");
+  world.MoveTo("2026-03-19T09:00");
+  Gather();
+  EXPECT_EQ(To(MailKind::kReminder), Addresses{std::string(kHousing)});
+  ASSERT_TRUE(world->documents().Return(Officer(), form, "another agency's letter").ok());
+  Gather();
+  Addresses both = To(MailKind::kReminder);
+  std::sort(both.begin(), both.end());
+  EXPECT_EQ(both, (Addresses{std::string(kHousing), std::string(kCoordinator)}));
+}
+
+TEST_F(FormsTest, AfterTheDayTheUnitIsToldWhatIsMissingAndTheChairWhenNobodyAnswers) {
+  // The deadline happens by itself, and that it passed says nothing of the forms.
+  world.MoveTo("2026-03-27T09:00");
+  Sweep();
+  Gather();
+  EXPECT_EQ(To(MailKind::kOverdue), Addresses{std::string(kHousing)});
+  EXPECT_EQ(To(MailKind::kMissing), Addresses{std::string(TestVault::kOfficer)});
+  EXPECT_EQ(To(MailKind::kEscalation), Addresses{});
+  EXPECT_EQ(Gather(), 0u);
+  world.MoveTo("2026-03-29T09:00");
+  Gather();
+  EXPECT_EQ(To(MailKind::kEscalation), Addresses{std::string(kChair)});
+  EXPECT_EQ(To(MailKind::kMissing).size(), 1u);
+  // Once the meeting has closed nobody reads a form any more, and none is asked for.
+  world.MoveTo("2026-04-09T13:00");
+  Event("MEETING_CLOSED", "2026-04-09T12:30");
+  Gather();
+  for (const MailKind kind : {MailKind::kOverdue, MailKind::kMissing, MailKind::kEscalation}) {
+    EXPECT_EQ(To(kind), Addresses{}) << MailKindName(kind);
+  }
+}
+
 }  // namespace
 }  // namespace vault
