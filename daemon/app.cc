@@ -42,7 +42,12 @@ Result<std::unique_ptr<App>> App::Start(const vault::VaultWorld& world,
     TRY(ingest::Reader reader, ingest::Reader::At(options.reader_path, ingest::ReaderLimits()));
     app->reader_ = std::make_unique<ingest::Reader>(std::move(reader));
   }
-  TRY(vault::SealedVault sealed, vault::SealedVault::At(world, options.place));
+  vault::VaultWorld under = world;
+  for (const policies::ProcessTemplate* rules : book.Templates()) {
+    under.rule_texts.push_back(
+        {std::string(rules->template_id()), rules->template_version(), rules->text_hash()});
+  }
+  TRY(vault::SealedVault sealed, vault::SealedVault::At(under, options.place));
   vault::Space(*world.disk, options.place.data).Keep();
   app->gate_ = std::make_unique<VaultGate>(std::move(sealed), options.trust);
   TRY(options.api.cells, CellsAtStart(world, options.place));

@@ -549,7 +549,10 @@ Result<std::unique_ptr<Vault>> Vault::Parts::OpenScratch(const VaultWorld& given
   TRY_VOID(InstallStagedRegister(*given.disk, *given.random, *parts->core.keeper, data));
   VaultPlace place;
   place.data = data;
-  return Vault::Begin(std::move(parts), given, place, LondonDay(given.clock->Realtime()));
+  // A drill's copy adopts nothing.
+  VaultWorld world = given;
+  world.rule_texts.clear();
+  return Vault::Begin(std::move(parts), world, place, LondonDay(given.clock->Realtime()));
 }
 
 Result<std::unique_ptr<Vault>> Vault::Begin(std::unique_ptr<Parts> parts, const VaultWorld& world,
@@ -577,6 +580,7 @@ Result<std::unique_ptr<Vault>> Vault::Begin(std::unique_ptr<Parts> parts, const 
   core.reconciled = core.keeper->Whole().ok();
   if (core.reconciled) TRY_VOID(parts->reconciliation.Run());
   TRY_VOID(core.Record(entry, [](Transaction&) { return Ok(); }));
+  TRY_VOID(LogAdoption(core, world.rule_texts));
   TRY_VOID(parts->custody.FinishEviction());
   if (const Status undone = parts->custody.UndoUnfinished(); !undone.ok()) {
     LogError("the adding of a standby copy was cut short, and is not undone", undone.error());

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "vault/adoption.h"
 #include "vault/agencies.h"
 #include "vault/assignments.h"
 #include "vault/backup.h"
@@ -56,6 +57,8 @@ struct VaultWorld {
   PasswordCosts costs;
   PasswordCost unseal_cost = kUnsealPassphraseCost;
   const CellKinds* cell_kinds = nullptr;
+  // The texts behind the rules: an unsealing logs those that are new.
+  std::vector<RuleText> rule_texts = {};
 };
 
 struct InitOptions {

@@ -137,6 +137,40 @@ std::string HeadJson(const vault::TreeHead& head) {
          ",\"root\":" + Json(vault::EncodeBase64(head.root));
 }
 
+std::string FieldOf(const VerifiedLog::Rules& rules, std::string_view name) {
+  return rules.entry.Only(name).value_or("");
+}
+
+// Act is "adopted" or "dropped".
+std::string Act(const VerifiedLog::Rules& rules) {
+  return rules.entry.type.substr(rules.entry.type.find('.') + 1);
+}
+
+std::string RulesJson(const std::vector<VerifiedLog::Rules>& list) {
+  std::string out;
+  for (const VerifiedLog::Rules& rules : list) {
+    out += (out.empty() ? "{" : ",{") + std::string("\"index\":") + std::to_string(rules.index) +
+           ",\"logged\":" + Json(rules.entry.time) + ",\"act\":" + Json(Act(rules));
+    for (const std::string_view name : {"template", "version", "sha256", "before-sha256"}) {
+      const std::string value = FieldOf(rules, name);
+      if (!value.empty()) out += "," + Json(name) + ":" + Json(value);
+    }
+    out += "}";
+  }
+  return out;
+}
+
+std::string RulesText(const std::vector<VerifiedLog::Rules>& list) {
+  std::string out;
+  for (const VerifiedLog::Rules& rules : list) {
+    const std::string before = FieldOf(rules, "before-sha256");
+    out += "rules: " + rules.entry.time + " " + Act(rules) + " " + FieldOf(rules, "template") +
+           " version " + FieldOf(rules, "version") + ", text " + FieldOf(rules, "sha256") +
+           (before.empty() ? "" : ", in place of " + before) + "\n";
+  }
+  return out;
+}
+
 Result<std::string> Certificate(const Request& request, const vault::NoteKey& key) {
   TRY(const std::string file, ReadSmallFile(request.words[1], kMaxCertificate));
   TRY(const vault::VerifiedCertificate found, vault::VerifyCertificate(file, key));
@@ -158,9 +192,13 @@ Result<std::string> Log(const Request& request, const vault::NoteKey& key) {
     }
     since = std::move(older).value();
   }
-  TRY(const vault::TreeHead head, VerifyLogFolder(request.words[1], key, since));
-  if (request.json) return "{\"ok\":true,\"kind\":\"log\"," + HeadJson(head) + "}\n";
-  return "verified: " + std::to_string(head.size) + " entries of the log " + head.origin + "\n";
+  TRY(const VerifiedLog log, VerifyLogFolder(request.words[1], key, since));
+  if (request.json) {
+    return "{\"ok\":true,\"kind\":\"log\"," + HeadJson(log.head) + ",\"rules\":[" +
+           RulesJson(log.rules) + "]}\n";
+  }
+  return "verified: " + std::to_string(log.head.size) + " entries of the log " + log.head.origin +
+         "\n" + RulesText(log.rules);
 }
 
 int Refuse(const vault::Error& error, int code, std::ostream& err) {

@@ -21,6 +21,8 @@ using vault::Ok;
 using vault::Result;
 using vault::Status;
 
+// The types of entries about rules begin like this.
+constexpr std::string_view kRules = "policy.";
 // The largest file of a log is a full entry bundle.
 constexpr std::uint64_t kMaxFile = std::uint64_t{256} * (2 + 65535);
 
@@ -50,6 +52,9 @@ class Checker {
     }
     return Ok();
   }
+
+  // Rules are the entries about rules, oldest first.
+  std::vector<VerifiedLog::Rules> TakeRules() { return std::move(rules_); }
 
   // Seen counts the files that belong to this log, checkpoint and vkey not among them.
   std::uint64_t seen() const { return seen_; }
@@ -85,6 +90,9 @@ class Checker {
       if (reader.failed()) return InFile(path, Corrupt("an entry is cut off"));
       auto fields = vault::ParseLogEntry(vault::AsText(entry));
       if (!fields.ok()) return InFile(path, fields.error());
+      if (fields.value().type.starts_with(kRules)) {
+        rules_.push_back({edge_.size(), std::move(fields).value()});
+      }
       TRY_VOID(Leaf(vault::HashLeaf(entry)));
       TRY_VOID(CheckSince(since));
     }
@@ -123,6 +131,7 @@ class Checker {
   const vault::TreeHead& head_;
   vault::MerkleEdge edge_;
   std::vector<Tile> tiles_;
+  std::vector<VerifiedLog::Rules> rules_;
   std::uint64_t seen_ = 0;
 };
 
@@ -160,8 +169,8 @@ Result<std::string> ReadNamed(const std::string& folder, const std::string& name
 
 }  // namespace
 
-vault::Result<vault::TreeHead> VerifyLogFolder(const std::string& folder, const vault::NoteKey& key,
-                                               const std::optional<std::string>& since) {
+vault::Result<VerifiedLog> VerifyLogFolder(const std::string& folder, const vault::NoteKey& key,
+                                           const std::optional<std::string>& since) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) return vault::NotFound("there is no such folder");
   TRY(const std::string note, ReadNamed(folder, "checkpoint"));
@@ -173,9 +182,10 @@ vault::Result<vault::TreeHead> VerifyLogFolder(const std::string& folder, const 
     TRY(older, vault::OpenCheckpoint(*since, key));
     if (older->size > head.size) return Corrupt("the log is shorter than the older checkpoint");
   }
-  TRY_VOID(Checker(folder, head).Run(older));
+  Checker checker(folder, head);
+  TRY_VOID(checker.Run(older));
   TRY_VOID(CheckNothingMore(folder, head));
-  return head;
+  return VerifiedLog{head, checker.TakeRules()};
 }
 
 }  // namespace tools

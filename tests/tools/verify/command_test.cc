@@ -223,9 +223,49 @@ TEST_F(VerifyProgram, ExportedLogsOfEverySizeVerifyHereAndIndependently) {
     EXPECT_EQ(answer.out,
               "{\"ok\":true,\"kind\":\"log\",\"origin\":"
               "\"docs.example.org/vault/log/1\",\"size\":" +
-                  std::to_string(size) + ",\"root\":\"" + EncodeBase64(log_->root()) + "\"}\n");
+                  std::to_string(size) + ",\"root\":\"" + EncodeBase64(log_->root()) +
+                  "\",\"rules\":[]}\n");
     EXPECT_EQ(Independent(root), 0) << size;
   }
+}
+
+TEST_F(VerifyProgram, SaysWhichRulesALogWasWrittenUnder) {
+  Grow(1);
+  const std::string first(64, '1');
+  const std::string second(64, '2');
+  LogEntry adopted("policy.adopted", kLogTime);
+  adopted.Add("template", "macfa").Add("version", std::uint64_t{101}).Add("sha256", first);
+  ASSERT_TRUE(log_->Record(adopted, NothingElse).ok());
+  LogEntry changed("policy.adopted", kLogTime + 60);
+  changed.Add("template", "macfa").Add("version", std::uint64_t{101}).Add("sha256", second);
+  changed.Add("before-sha256", first);
+  ASSERT_TRUE(log_->Record(changed, NothingElse).ok());
+  LogEntry dropped("policy.dropped", kLogTime + 120);
+  dropped.Add("template", "macfa").Add("version", std::uint64_t{101}).Add("sha256", second);
+  ASSERT_TRUE(log_->Record(dropped, NothingElse).ok());
+  const std::string root = Export("log");
+  EXPECT_EQ(Invoke({"log", root, "--vkey", Key()}).out,
+            "verified: 4 entries of the log docs.example.org/vault/log/1\n"
+            "rules: 2026-07-09T12:00+01:00 adopted macfa version 101, text " +
+                first +
+                "\n"
+                "rules: 2026-07-09T12:01+01:00 adopted macfa version 101, text " +
+                second + ", in place of " + first +
+                "\n"
+                "rules: 2026-07-09T12:02+01:00 dropped macfa version 101, text " +
+                second + "\n");
+  const Answer json = Invoke({"log", root, "--vkey", Key(), "--json"});
+  EXPECT_TRUE(json.out.ends_with(
+      ",\"rules\":[{\"index\":1,\"logged\":\"2026-07-09T12:00+01:00\",\"act\":\"adopted\","
+      "\"template\":\"macfa\",\"version\":\"101\",\"sha256\":\"" +
+      first +
+      "\"},{\"index\":2,\"logged\":\"2026-07-09T12:01+01:00\",\"act\":\"adopted\","
+      "\"template\":\"macfa\",\"version\":\"101\",\"sha256\":\"" +
+      second + "\",\"before-sha256\":\"" + first +
+      "\"},{\"index\":3,\"logged\":\"2026-07-09T12:02+01:00\",\"act\":\"dropped\","
+      "\"template\":\"macfa\",\"version\":\"101\",\"sha256\":\"" +
+      second + "\"}]}\n"))
+      << json.out;
 }
 
 TEST_F(VerifyProgram, AFlippedByteInAnyFileIsRefusedHereAndIndependently) {
