@@ -110,6 +110,9 @@ class TemplateReader {
     LimitRule limit;
     limit.value = element.Number("value", 1, 100'000);
     limit.severity = names_.SeverityOf(element);
+    if (limit.severity == vault::Severity::kException || limit.severity == vault::Severity::kHold) {
+      element.FaultAt("severity", "must be warn or refuse: nobody excuses a count");
+    }
     limit.basis = names_.BasisOf(element);
     names_.Locked(element);
     names_.Close(element);

@@ -1,8 +1,11 @@
 // health, status, unseal, anchor, seal.
+#include <map>
+
 #include "daemon/api/door.h"
 #include "daemon/api/openapi.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/words.h"
+#include "vault/base/day_words.h"
 
 namespace service {
 
@@ -30,6 +33,26 @@ Json CopiesJson(const std::vector<vault::CopyView>& copies) {
   return list;
 }
 
+// The guidance behind a process is reviewed by those who wrote it: what was due for that is looked
+// at again, in the newest version that stands here.
+void WarnOfOldGuidance(Context& context, vault::VaultStatus& status) {
+  auto pass = context.gate.Enter();
+  if (!pass.ok()) return;
+  const vault::Day today = vault::LondonDay(pass.value().vault().Now().low);
+  std::map<std::string_view, const policies::ProcessTemplate*> newest;
+  for (const policies::ProcessTemplate* process : context.templates.Templates()) {
+    newest[process->template_id()] = process;
+  }
+  for (const auto& [id, process] : newest) {
+    const std::optional<vault::Day>& review = process->Data().source_review;
+    if (!review || today <= *review) continue;
+    status.warnings.push_back("the guidance that " + std::string(id) + " version " +
+                              std::to_string(process->template_version()) +
+                              " is based on was due for review on " + vault::DayWords(*review) +
+                              ": look for a newer one");
+  }
+}
+
 Result<Json> StatusJson(Context& context) {
   vault::VaultStatus status;
   bool sealed = true;
@@ -44,6 +67,7 @@ Result<Json> StatusJson(Context& context) {
     status.vault = context.gate.store().ToHex();
     status.cells = context.settings.cells;
   }
+  if (!sealed && status.anchored) WarnOfOldGuidance(context, status);
   std::vector<std::string> classes;
   Json cells = Json::Array();
   for (const vault::CellClass& cell : status.cells) {

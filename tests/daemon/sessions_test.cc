@@ -78,6 +78,21 @@ TEST(Sealing, EndsEverySessionAndIsLogged) {
   EXPECT_EQ(daemon.Get("status", "").json.Integer("log_size").value(), before + 2);
 }
 
+TEST(Status, WarnsOfAProcessWhoseGuidanceWasDueForReview) {
+  TestDaemon daemon;
+  ASSERT_NO_FATAL_FAILURE(daemon.StartUnsealed());
+  const Reply status = daemon.Get("status", "");
+  ASSERT_EQ(status.status, 200);
+  const std::vector<std::string> warnings = status.json.TextList("warnings").value();
+  std::vector<std::string> about;
+  for (const std::string& warning : warnings) {
+    if (warning.find("guidance") != std::string::npos) about.push_back(warning);
+  }
+  EXPECT_EQ(about, std::vector<std::string>{
+                       "the guidance that macfa version 1 is based on was due for review on "
+                       "31 March 2025: look for a newer one"});
+}
+
 TEST(Login, AnswersWrongNameAndWrongPasswordAlike) {
   TestDaemon daemon;
   ASSERT_NO_FATAL_FAILURE(daemon.StartUnsealed());

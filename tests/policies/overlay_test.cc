@@ -27,7 +27,7 @@ std::string LengthAsHash(vault::ByteView bytes) { return "h" + std::to_string(by
 
 Checked<std::unique_ptr<TemplateBook>> Book(const std::string& overlay) {
   return TemplateBook::FromTexts(
-      {{"england-and-wales.xml", ShippedText("calendars/england-and-wales.xml")}},
+      ShippedCalendarTexts(),
       {{"macfa.xml", ShippedText("templates/macfa.xml")}, {"local.xml", overlay}}, LengthAsHash);
 }
 

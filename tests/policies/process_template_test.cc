@@ -175,6 +175,17 @@ TEST(ProcessTemplate, WhatHappensByItselfCountsFromTheMeeting) {
             Lines{"line 4, column 54: <event> automatic must name a due day counted from MEETING"});
 }
 
+TEST(ProcessTemplate, ALimitWarnsOrRefusesAndIsNeverExcused) {
+  for (const char* severity : {"exception", "hold"}) {
+    const std::string limit = "<limits>\n<limit id='subjects' value='3' basis='seed' severity='" +
+                              std::string(severity) + "'/></limits></process>";
+    const std::string text = With(Small(), "</process>", limit);
+    EXPECT_EQ(FaultsOf(text),
+              Lines{Fault(text, "severity='" + std::string(severity),
+                          "<limit> severity must be warn or refuse: nobody excuses a count")});
+  }
+}
+
 TEST(ProcessTemplate, RecordsAndChecksAreHeldToEachOther) {
   std::string text = With(Small(), "</process>",
                           "<records><record kind='k' what='w' class='FRM' written-by='AAC' "

@@ -52,6 +52,65 @@ TEST(Processes, EveryPeriodSaysWhatItRestsOn) {
   }
 }
 
+TEST(Processes, InformationRequestsHaveTheirStatutoryClocksInEveryProcess) {
+  for (const auto& name : ShippedNames()) {
+    const auto due = [&](const char* event, const char* at, const char* id) {
+      MatterFacts matter;
+      matter.events = {{event, When(at)}};
+      for (const auto& item : Shipped(name).Due(matter)) {
+        if (item.id == id && item.due) return item.due->ToText();
+      }
+      return std::string("none");
+    };
+    // A month, to the corresponding day or the next working day.
+    for (const auto& [received, answer] :
+         {std::pair{"2026-04-14T10:00", "2026-05-14"}, std::pair{"2026-09-03T10:00", "2026-10-05"},
+          std::pair{"2026-01-31T10:00", "2026-03-02"}, std::pair{"2026-11-25T10:00", "2026-12-29"},
+          std::pair{"2027-02-26T10:00", "2027-03-30"}}) {
+      EXPECT_EQ(due("SUBJECT_ACCESS_RECEIVED", received, "subject-access"), answer) << name;
+    }
+    EXPECT_EQ(due("SUBJECT_ACCESS_RECEIVED", "2026-04-14T10:00", "subject-access-limit"),
+              "2026-07-14")
+        << name;
+    // Twenty working days, on which no part of the United Kingdom has a bank holiday.
+    EXPECT_EQ(due("FOI_RECEIVED", "2026-03-02T10:00", "freedom-of-information"), "2026-03-31")
+        << name;
+    EXPECT_EQ(due("FOI_RECEIVED", "2026-07-16T10:00", "freedom-of-information"), "2026-08-14")
+        << name;
+    EXPECT_EQ(Shipped(name).Event("SUBJECT_ACCESS_RECEIVED").value().recorded_by,
+              (std::vector<std::string>{"BUO", "IGO"}))
+        << name;
+  }
+}
+
+TEST(Mash, CountsOutcomesDisagreementsAndAnswersInTheRecords) {
+  const auto decided = [](const char* outcome, const char* disagreement) {
+    return Record(
+        "decision",
+        {{"outcome", outcome}, {"decided", "2026-05-04T10:00"}, {"disagreement", disagreement}});
+  };
+  const Day written = Day::Parse("2026-06-01").value();
+  const std::vector<DatedRecord> records = {
+      {decided("assessment", "no"), written},
+      {decided("no-further-action", "yes"), written},
+      {Record("information-request", {{"agency", "POL"}, {"answer", "sensitive"}}), written},
+      {Record("information-request", {{"agency", "HSG"}}), written}};
+  std::map<std::string, std::size_t> counted;
+  for (const MeasureRule& measure : Shipped("mash").Data().measures) {
+    const std::vector<Day> days = DaysOf(measure, records);
+    for (const Day day : days) {
+      EXPECT_EQ(day, measure.on.empty() ? written : Day::Parse("2026-05-04").value());
+    }
+    if (!days.empty()) counted[measure.id] = days.size();
+  }
+  EXPECT_EQ(counted, (std::map<std::string, std::size_t>{{"decisions", 2},
+                                                         {"assessment", 1},
+                                                         {"no-further-action", 1},
+                                                         {"disagreements", 1},
+                                                         {"requests", 2},
+                                                         {"requests-answered", 1}}));
+}
+
 TEST(Processes, EveryRecordIsReadLikeAClassAndWrittenBySomebody) {
   for (const auto& name : ShippedNames()) {
     EXPECT_GT(Shipped(name).RecordKinds().size(), 10u) << name;

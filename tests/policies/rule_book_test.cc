@@ -16,10 +16,6 @@ std::string Versioned(const std::string& version) {
   return text.replace(text.find(from), from.size(), "id=\"macfa\" version=\"" + version + "\"");
 }
 
-std::vector<SourceText> Calendars() {
-  return {{"england-and-wales.xml", ShippedText("calendars/england-and-wales.xml")}};
-}
-
 TEST(TemplateBook, LoadsTheShippedFolder) {
   auto book =
       TemplateBook::LoadFolder(std::string(STRONGROOM_SOURCE_DIR) + "/policies", SizeAsHash);
@@ -36,7 +32,7 @@ TEST(TemplateBook, LoadsTheShippedFolder) {
 
 TEST(TemplateBook, RunningMattersKeepTheirVersion) {
   auto book = TemplateBook::FromTexts(
-      Calendars(), {{"b.xml", Versioned("10")}, {"a.xml", Versioned("2")}}, SizeAsHash);
+      ShippedCalendarTexts(), {{"b.xml", Versioned("10")}, {"a.xml", Versioned("2")}}, SizeAsHash);
   ASSERT_TRUE(book.ok());
   EXPECT_EQ(book.value()->Find("macfa", 2).value()->template_version(), 2u);
   EXPECT_EQ(book.value()->Latest("macfa").value()->template_version(), 10u);
@@ -48,7 +44,7 @@ TEST(TemplateBook, RunningMattersKeepTheirVersion) {
 
 TEST(TemplateBook, FaultsNameTheirFile) {
   auto book = TemplateBook::FromTexts(
-      Calendars(),
+      ShippedCalendarTexts(),
       {{"a.xml", Versioned("1")}, {"b.xml", Versioned("1")}, {"c.xml", Versioned("x")}},
       SizeAsHash);
   ASSERT_FALSE(book.ok());

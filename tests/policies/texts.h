@@ -29,12 +29,16 @@ inline std::vector<std::string> Texts(const std::vector<Fault>& faults) {
   return out;
 }
 
-inline CalendarBook ReadCalendars() {
+inline std::vector<SourceText> ShippedCalendarTexts() {
   std::vector<SourceText> texts;
   for (const char* name : {"england-and-wales", "scotland", "northern-ireland", "united-kingdom"}) {
     texts.push_back({name, ShippedText("calendars/" + std::string(name) + ".xml")});
   }
-  auto book = CalendarBook::FromTexts(texts);
+  return texts;
+}
+
+inline CalendarBook ReadCalendars() {
+  auto book = CalendarBook::FromTexts(ShippedCalendarTexts());
   if (!book.ok()) {
     for (const auto& text : Texts(book.faults())) ADD_FAILURE() << text;
   }
