@@ -1,4 +1,4 @@
-// matter missing, rank, agenda; table check: what the rules make of what a matter keeps.
+// matter missing, rank, agenda; calendar, table check: what the rules make of what is kept.
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -8,6 +8,7 @@
 #include "daemon/api/door.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/words.h"
+#include "policies/recurring.h"
 #include "vault/awaited.h"
 
 namespace service {
@@ -142,6 +143,50 @@ Result<Response> ShowAgenda(Door& door) {
   return JsonAnswer(list);
 }
 
+// Looked at beyond this, a calendar is a guess.
+constexpr std::int32_t kMostDays = 366;
+constexpr std::int32_t kUsualDays = 91;
+
+Result<vault::Day> QueryDayOr(const Request& request, std::string_view name, vault::Day usual) {
+  const auto text = request.Query(name);
+  if (!text) return usual;
+  auto day = vault::Day::Parse(*text);
+  if (!day.ok()) return vault::Invalid(std::string(name) + ": " + day.error().detail);
+  return day;
+}
+
+// The meetings that a process holds again and again: nothing of a matter is in them.
+Result<Response> ListMeetings(Door& door) {
+  const Request& request = door.request();
+  TRY_VOID(request.OnlyQuery({"from", "until"}));
+  TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
+  TRY(const vault::Day from,
+      QueryDayOr(request, "from", vault::LondonDay(visit.vault().Now().low)));
+  TRY(const vault::Day until, QueryDayOr(request, "until", from.Plus(kUsualDays)));
+  if (until < from || until > from.Plus(kMostDays)) {
+    return vault::Invalid("until: at most a year after from");
+  }
+  const policies::ProcessTemplate* process = nullptr;
+  for (const policies::ProcessTemplate* candidate : door.context().templates.Templates()) {
+    if (candidate->template_id() == request.Capture("P")) process = candidate;  // the newest
+  }
+  if (process == nullptr) return vault::NotFound("no such process");
+  const policies::TemplateData& data = process->Data();
+  Json list = Json::Array();
+  for (const policies::Recurrence& rule : data.recurrences) {
+    for (const policies::RecurringMeeting& meeting :
+         policies::RecurringMeetings(rule, *data.retention.calendar, from, until)) {
+      list.Add(Json::Object({{"id", rule.id},
+                             {"what", rule.what},
+                             {"per", TextOrNull(rule.per)},
+                             {"from", DayJson(meeting.from)},
+                             {"until", DayJson(meeting.until)},
+                             {"moved", meeting.moved}}));
+    }
+  }
+  return JsonAnswer(list);
+}
+
 Json SafeJson(const policies::AreaTableRule& rule, const policies::SafeTable& safe) {
   Json rows = Json::Array();
   for (std::size_t i = 0; i < safe.areas.size(); ++i) {
@@ -204,6 +249,8 @@ void AddPlanRoutes(Router& router, Context& context) {
   router.Add({Verb::kGetOnly, "/api/v1/matters/{M}/rankings/{K}", NoBody(),
               Answered(context, ShowRanking)});
   router.Add({Verb::kGet, "/api/v1/matters/{M}/agenda", NoBody(), Answered(context, ShowAgenda)});
+  router.Add(
+      {Verb::kGet, "/api/v1/processes/{P}/meetings", NoBody(), Answered(context, ListMeetings)});
   router.Add(
       {Verb::kPost, "/api/v1/tables", SmallBody(kMaxJsonSize), Answered(context, CheckTable)});
 }

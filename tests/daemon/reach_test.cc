@@ -94,6 +94,7 @@ constexpr RouteReach kRoutes[] = {
      R"({"email":"nobody@unit.example","role":"LP"})"},
     {"POST /api/v1/matters/{M}/corrections", Least::kAct,
      R"({"event":"THEME_AGREED","reason":"typed wrongly"})"},
+    {"GET /api/v1/processes/{P}/meetings", Least::kRead, ""},
     {"POST /api/v1/tables", Least::kAct, R"({"template":"none","table":"none","text":"x"})"},
     {"POST /api/v1/documents/{D}/return", Least::kAct, R"({"reason":"to be filed again"})"},
     {"POST /api/v1/documents/{D}/events", Least::kAct, R"({"event":"PUBLISHED"})"},

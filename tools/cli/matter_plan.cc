@@ -1,5 +1,5 @@
-// matter correct, missing, rank, agenda and assign: what was put right, what is awaited, and what
-// the rules make of a matter's records.
+// matter correct, missing, rank, agenda, assign and calendar: what was put right, what is awaited,
+// and what the rules make of a matter's records and of a process's year.
 #include <memory>
 #include <optional>
 #include <string>
@@ -146,12 +146,41 @@ void AddAssign(CLI::App& noun, Client& client) {
   });
 }
 
+struct Calendar {
+  std::string process;
+  std::optional<std::string> from;
+  std::optional<std::string> until;
+};
+
+void AddCalendar(CLI::App& noun, Client& client) {
+  auto wish = std::make_shared<Calendar>();
+  CLI::App* command =
+      AddCommand(noun, "calendar", "The meetings that a process holds again and again",
+                 "strongroom matter calendar maag --from 2026-09-01 --until 2026-12-31");
+  command->add_option("PROCESS", wish->process, "Its template: maag, mash, …")->required();
+  command->add_option("--from", wish->from, "From this day (else today): YYYY-MM-DD");
+  command->add_option("--until", wish->until, "Until this day (else three months): YYYY-MM-DD");
+  command->callback([&client, wish] {
+    client.plan.run = [&client, wish] {
+      return client.PrintList(
+          client.Get("/api/v1/processes/" + PercentEncode(wish->process) + "/meetings" +
+                     Query({{"from", wish->from}, {"until", wish->until}})),
+          {{"from", "On, or from"},
+           {"until", "Until"},
+           {"what", "Meeting"},
+           {"per", "One for each"},
+           {"moved", "Moved by a holiday"}});
+    };
+  });
+}
+
 }  // namespace
 
 void AddMatterPlanCommands(CLI::App& noun, Client& client) {
   AddCorrect(noun, client);
   AddReading(noun, client);
   AddAssign(noun, client);
+  AddCalendar(noun, client);
 }
 
 }  // namespace tools

@@ -80,6 +80,7 @@ TEST(Arguments, EveryCommandOfThisReleaseIsThere) {
                               "matter rank",
                               "matter agenda",
                               "matter assign",
+                              "matter calendar",
                               "record kinds",
                               "record add",
                               "record list",
