@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "tests/support/guarded_memory.h"
 #include "tests/support/keeper_world.h"
 #include "vault/base/text.h"
 #include "vault/base/wire.h"
@@ -246,6 +247,32 @@ TEST_F(KeeperSealing, LabelIsThatOfTheFormatAndDiesWithItsSlot) {
   EXPECT_EQ(keeper_->OpenLabel(slot_, document_, 3, place, sealed.value()).error().code,
             Errc::kNotFound);
   EXPECT_EQ(keeper_->SealLabel(slot_, document_, 3, place, {}).error().code, Errc::kNotFound);
+}
+
+// Memory is looked into, for nothing else would tell: a label never opens with a key that is not
+// its slot's today.
+TEST_F(KeeperSealing, TheLabelKeyThatIsKeptIsGoneFromMemoryWithTheNextEpoch) {
+  const ColumnPlace place{"matter", "ref", document_, 4};
+  const SlotNumber neighbour = Fill(DocumentEntry(NewObject(), 1));
+  const Bytes share = KeyOf(slot_);
+  const Bytes key = Hkdf(share, {}, InfoOf(kInfoLabel, document_, 3), 32);
+  const struct {
+    std::string_view name;
+    std::function<bool()> change;
+  } kEpochs[] = {
+      {"another key of its leaf goes", [&] { return ShredSlots(*keeper_, {neighbour}).ok(); }},
+      {"U is renewed", [&] { return keeper_->RenewUnsealKey(UnsealKey::Random(random_)).ok(); }},
+      {"its own key goes", [&] { return ShredSlots(*keeper_, {slot_}).ok(); }}};
+  for (const auto& epoch : kEpochs) {
+    SCOPED_TRACE(epoch.name);
+    ASSERT_TRUE(keeper_->SealLabel(slot_, document_, 3, place, AsBytes("x")).ok());
+    // It is there until then, or what follows would prove nothing.
+    EXPECT_EQ(CountInGuardedMemory(share), 1u);
+    EXPECT_EQ(CountInGuardedMemory(key), 1u);
+    ASSERT_TRUE(epoch.change());
+    EXPECT_EQ(CountInGuardedMemory(share), 0u);
+    EXPECT_EQ(CountInGuardedMemory(key), 0u);
+  }
 }
 
 TEST_F(KeeperSealing, LabelMovedToAnotherPlaceDoesNotOpen) {
