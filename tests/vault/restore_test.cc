@@ -1,0 +1,284 @@
+// Restores: no live document is lost, nothing that was ended comes back, and the key tree's word
+// counts before the register's.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/backed_up.h"
+#include "tests/support/child_process.h"
+#include "tests/support/faulty_disk.h"
+
+namespace vault {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST_F(BackedUp, ALostDataFolderComesBackWithTheTreeThatIsLeft) {
+  BackUp();
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+  ASSERT_TRUE(vault_->restored().has_value());
+  EXPECT_EQ(vault_->restored()->documents, 0u);
+  EXPECT_EQ(vault_->restored()->orphans, 0u);
+}
+
+TEST_F(BackedUp, WhatWasDestroyedSinceTheBackupStaysDestroyed) {
+  Event("PACK_RELEASED");
+  ASSERT_EQ(Read(kHousing, police_form_), "form of the police");
+  BackUp();
+  Event("MEETING_CLOSED");
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(Read(kHousing, police_form_), "(expired)");
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+  EXPECT_GT(vault_->restored()->loans, 0u);
+}
+
+// Re-made since the backup, a loan and a person have other keys than the register knows.
+TEST_F(BackedUp, WhatARestoreEndsIsNotKeptAliveByALaterKey) {
+  Event("PACK_RELEASED");
+  BackUp();
+  ASSERT_TRUE(vault_->documents().Withdraw(Officer(), {police_form_, 1, "withdrawn"}).ok());
+  const Status changed = vault_->people().ChangePassword(
+      vault_.SignIn(kPolice), AsBytes(TestVault::kPassword), AsBytes("quite another password"));
+  ASSERT_TRUE(changed.ok()) << changed.error().detail;
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(vault_->restored()->loans, 1u);
+  EXPECT_EQ(vault_->restored()->people, 1u);
+  EXPECT_EQ(vault_->restored()->orphans, 0u);
+  EXPECT_TRUE(vault_->orphans().List(Officer()).value().empty());
+  EXPECT_EQ(vault_->debt().Count().value(), 0u);
+  vault_.Seal();
+  // The pack of the police and the two briefs, not yet open.
+  EXPECT_EQ(CountKeys(EntryType::kLoan).open, 1u);
+  EXPECT_EQ(CountKeys(EntryType::kLoan).closed, 2u);
+  EXPECT_EQ(CountKeys(EntryType::kPerson).open, 2u);
+}
+
+TEST_F(BackedUp, ALoanReleasedAfterTheBackupIsClosedAgainUntilItsReleaseIsRecordedAgain) {
+  BackUp();
+  Event("PACK_RELEASED");
+  ASSERT_EQ(Read(kHousing, police_form_), "form of the police");
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(Read(kHousing, police_form_), "(not-found)");
+  vault_.Seal();
+  // Not by the register's word alone: in the key tree nothing opens a closed loan.
+  EXPECT_EQ(CountKeys(EntryType::kLoan).closed, 4u);
+  EXPECT_EQ(CountKeys(EntryType::kLoan).open, 0u);
+  vault_.Unseal();
+  Event("PACK_RELEASED");
+  EXPECT_EQ(Read(kHousing, police_form_), "form of the police");
+}
+
+TEST_F(BackedUp, AnOldCopyOfTheFolderIsReplacedByTheOneKeptAside) {
+  BackUp();
+  vault_.Seal();
+  const std::string old = backups_.At("old");
+  fs::copy(data(), old, fs::copy_options::recursive);
+  vault_.Unseal();
+  const DocumentId late = File(kHousing, "HSG", "filed after the copy");
+  Event("MEETING_CLOSED");
+  const std::uint64_t size = vault_->log().size();
+  const std::string origin = vault_->log().origin();
+  const ByteArray<32> root = vault_->log().root();
+  vault_.Seal();
+  const std::string aside = backups_.At("aside");
+  fs::rename(data(), aside);
+  fs::copy(old, data(), fs::copy_options::recursive);
+
+  const Status refused = vault_.TryUnseal();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::kConflict);
+  // Without the current tree there is no way, and the words say so.
+  ASSERT_TRUE(Stage(std::nullopt, {}).ok());
+  const Status still = vault_.TryUnseal();
+  ASSERT_FALSE(still.ok());
+  EXPECT_EQ(still.error().code, Errc::kConflict);
+  EXPECT_NE(still.error().detail.find("older than its erasure cells"), std::string::npos);
+
+  Restore(aside);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(Read(kHousing, late), "filed after the copy");
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+  // The register beside the tree was the newest: its log goes on.
+  EXPECT_EQ(vault_->log().origin(), origin);
+  EXPECT_GT(vault_->log().size(), size);
+  EXPECT_EQ(vault_->log().RootAt(size).value(), root);
+  EXPECT_FALSE(fs::exists(data() + "/restore"));
+}
+
+TEST_F(BackedUp, AnOlderRegisterNeverClearsAHold) {
+  BackUp();
+  {
+    const Actor officer = Officer();
+    vault_.AddPerson(officer, "igo@unit.example", "unit", {"IGO"});
+    const Actor governance = vault_.SignIn("igo@unit.example");
+    NewHold hold;
+    hold.document = police_form_;
+    hold.reason = "an inquiry";
+    hold.review = Day::Parse("2026-12-01").value();
+    ASSERT_TRUE(vault_->holds().Place(governance, hold).ok());
+  }
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(vault_->restored()->holds, 1u);
+  const Actor officer = Officer();
+  auto shown = vault_->documents().Show(officer, police_form_);
+  ASSERT_TRUE(shown.ok());
+  EXPECT_TRUE(shown.value().held);
+  EXPECT_EQ(vault_->holds().List(officer).value().size(), 1u);
+}
+
+// A hold inside a matter says nothing of one on the whole of it, nor an open one of a sealed one.
+TEST_F(BackedUp, AHoldOnTheWholeMatterIsFoundAgainBesideOneOnADocument) {
+  vault_.AddPerson(Officer(), "igo@unit.example", "unit", {"IGO"});
+  NewHold hold;
+  hold.document = police_form_;
+  hold.reason = "an inquiry";
+  hold.review = Day::Parse("2026-12-01").value();
+  ASSERT_TRUE(vault_->holds().Place(vault_.SignIn("igo@unit.example"), hold).ok());
+  BackUp();
+  hold.document.reset();
+  hold.matter = matter_;
+  hold.sealed = true;
+  ASSERT_TRUE(vault_->holds().Place(vault_.SignIn("igo@unit.example"), hold).ok());
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(vault_->restored()->holds, 1u);
+  const std::vector<HoldView> holds = vault_->holds().List(Officer()).value();
+  ASSERT_EQ(holds.size(), 2u);
+  EXPECT_TRUE(std::any_of(holds.begin(), holds.end(), [](const HoldView& one) {
+    return one.kind == "matter" && one.sealed && one.state == "running";
+  }));
+}
+
+TEST_F(BackedUp, WhoeverChangedTheirPasswordSinceIsEndedAndTheOthersSignIn) {
+  BackUp();
+  {
+    const Actor police = vault_.SignIn(kPolice);
+    const Status changed = vault_->people().ChangePassword(police, AsBytes(TestVault::kPassword),
+                                                           AsBytes("quite another password"));
+    ASSERT_TRUE(changed.ok()) << changed.error().detail;
+  }
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(vault_->restored()->people, 1u);
+  EXPECT_FALSE(vault_.SignInWith(kPolice, TestVault::kPassword).ok());
+  EXPECT_FALSE(vault_.SignInWith(kPolice, "quite another password").ok());
+  EXPECT_TRUE(vault_.SignInWith(kHousing, TestVault::kPassword).ok());
+  const Actor officer = Officer();
+  EXPECT_EQ(vault_.Read(officer, police_form_).value(), "form of the police");
+}
+
+TEST_F(BackedUp, ANamedReaderWhoIsEndedLeavesTheOthersTheirRecord) {
+  NewRecord neighbour;
+  neighbour.kind = "connected-person";
+  neighbour.values = {{"subject", "Adult Alder"},
+                      {"pseudonym", "Alder-Neighbour"},
+                      {"relationship", "neighbour and complainant"}};
+  const auto written = vault_->records().Add(vault_.SignIn(kPolice), Matter(), neighbour);
+  ASSERT_TRUE(written.ok()) << written.error().detail;
+  const DocumentId record = written.value().id;
+  BackUp();
+  const Status renewed = vault_->people().ChangePassword(
+      vault_.SignIn(kPolice), AsBytes(TestVault::kPassword), AsBytes("quite another password"));
+  ASSERT_TRUE(renewed.ok()) << renewed.error().detail;
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(vault_->restored()->people, 1u);
+  const Actor officer = Officer();
+  EXPECT_TRUE(vault_->records().Show(officer, Matter(), record, "").ok());
+  const auto set =
+      vault_->records().Set(officer, Matter(), {record, {{"relationship", "a neighbour"}}, ""});
+  ASSERT_TRUE(set.ok()) << set.error().detail;
+  EXPECT_EQ(set.value().version, 2u);
+}
+
+TEST_F(BackedUp, ANewLookUpKeyTakesThePlaceOfOneThatDied) {
+  BackUp();
+  ASSERT_TRUE(vault_->people().End(Officer(), kHousing).ok());
+  LoseAllButTheTree();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_FALSE(vault_.SignInWith(kHousing, TestVault::kPassword).ok());
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+  EXPECT_TRUE(vault_.TryUnseal().ok());
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+}
+
+TEST_F(BackedUp, TheTimeNeverGoesBack) {
+  vault_.MoveTo("2026-03-01T09:00");
+  BackUp();
+  LoseAllButTheTree();
+  ASSERT_TRUE(Stage(std::nullopt, {}).ok());
+  auto sealed = SealedVault::At(vault_.world(), vault_.place());
+  ASSERT_TRUE(sealed.ok());
+  auto early = sealed.value().UnsealWithPassphrase(AsBytes(TestVault::kPassphrase), std::nullopt);
+  ASSERT_TRUE(early.ok()) << early.error().detail;
+  EXPECT_EQ(LondonDay(early.value()->Now().low).ToText(), "2026-03-01");
+}
+
+TEST_F(BackedUp, AnOlderTreeOfTheSameEpochIsRefused) {
+  vault_.Seal();
+  fs::copy(data() + "/keys.db", backups_.At("keys.db"));
+  vault_.Unseal();
+  File(kHousing, "HSG", "filed under a key that the old tree has not");
+  vault_.Seal();
+  fs::copy(backups_.At("keys.db"), data() + "/keys.db", fs::copy_options::overwrite_existing);
+  const Status refused = vault_.TryUnseal();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::kConflict);
+  EXPECT_NE(refused.error().detail.find("older than the register"), std::string::npos);
+}
+
+TEST_F(BackedUp, ARestoreStoppedAtAnyStepIsFinishedByTheNextStart) {
+  Event("PACK_RELEASED");
+  BackUp();
+  Event("MEETING_CLOSED");
+  LoseAllButTheTree();
+  ASSERT_TRUE(Stage(std::nullopt, {}).ok());
+  TempFolder runs;
+  const std::string run = runs.At("run");
+  bool struck = true;
+  for (int n = 1; struck; n += 4) {
+    fs::remove_all(run);
+    fs::create_directory(run);
+    fs::copy(data(), run + "/data", fs::copy_options::recursive);
+    fs::copy(data() + ".cell", run + "/data.cell");
+    const std::string untouched = runs.At("untouched");
+    fs::remove(untouched);
+    const ChildEnd end = RunInChild([&]() -> Status {
+      FaultyDisk faults(n, DiskVerdict::kLose, AfterFault::kCrash);
+      TestVault world(&faults, run);
+      const Status opened = world.TryUnseal();
+      if (!faults.struck()) std::ofstream(untouched) << "yes";
+      return opened;
+    });
+    struck = !fs::exists(untouched);
+    SCOPED_TRACE("step " + std::to_string(n));
+    ASSERT_NE(end, ChildEnd::kBroken);
+    TestVault world(nullptr, run);
+    world.Unseal();
+    ASSERT_FALSE(::testing::Test::HasFatalFailure());
+    EXPECT_EQ(world.Read(world.SignIn(kPolice), police_form_).value(), "form of the police");
+    EXPECT_FALSE(world.Read(world.SignIn(kHousing), police_form_).ok());
+    EXPECT_FALSE(fs::exists(run + "/data/restore"));
+    ASSERT_LT(n, 2000);
+  }
+}
+
+}  // namespace
+}  // namespace vault
