@@ -14,6 +14,9 @@ bool LoanIsOpen(const LoanRow& loan, const TimeInterval& now) {
   return loan.state == "open" && now.high < loan.ends;
 }
 
+// People of one matter who read its lists side by side.
+constexpr std::size_t kMostKnown = 256;
+
 Error UnknownDocument() { return NotFound("no such document"); }
 
 // OneLook reads everything a decision asks from one snapshot. Each statement by itself would take
@@ -25,6 +28,8 @@ class OneLook {
       : database_(database), began_(database.Prepare("BEGIN").Run().ok()) {}
   OneLook(const OneLook&) = delete;
   OneLook& operator=(const OneLook&) = delete;
+  // Whether the snapshot is what was last committed, and not what an open transaction has written.
+  bool committed() const { return began_; }
   ~OneLook() {
     if (!began_) return;
     // Nothing was written, so nothing is lost; but a snapshot that stays would stop every later
@@ -53,8 +58,26 @@ Result<Access::Part> Access::PartOf(const PersonId& person, const MatterId& matt
   return part;
 }
 
-Result<ReadingFacts> Access::Facts(const Reader& reader, const Asked& asked, const Part& part) {
+Result<Access::Seat> Access::SeatOf(const PersonId& person, const MatterId& matter) {
+  Seat seat;
+  TRY(seat.part, PartOf(person, matter));
+  TRY(seat.assigned, AssignedRoles(core_, matter, person));
+  if (!seat.part.own) return seat;
+  auto query = core_.database
+                   ->Prepare(
+                       "SELECT subject FROM involvement WHERE matter = ? AND party = ? "
+                       "AND state = 'live'")
+                   .Bind(matter, seat.part.own->party);
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return seat;
+    seat.involved.push_back(query.IdAt<SubjectId>(0));
+  }
+}
+
+ReadingFacts Access::Facts(const Reader& reader, const Asked& asked, const Seat& seat) {
   ReadingFacts facts;
+  const Part& part = seat.part;
   const DocumentRow& document = asked.document;
   facts.roles = reader.roles;
   facts.class_code = document.class_code;
@@ -62,36 +85,52 @@ Result<ReadingFacts> Access::Facts(const Reader& reader, const Asked& asked, con
   facts.attending = part.member && part.member->attending;
   facts.excluded = document.subject && std::find(reader.excluded.begin(), reader.excluded.end(),
                                                  *document.subject) != reader.excluded.end();
-  if (part.own) {
-    auto query = core_.database
-                     ->Prepare(
-                         "SELECT subject FROM involvement WHERE matter = ? AND party = ? "
-                         "AND state = 'live'")
-                     .Bind(asked.matter.id, part.own->party);
-    while (true) {
-      TRY(const bool more, query.Step());
-      if (!more) break;
-      facts.participating = true;
-      if (document.subject && query.IdAt<SubjectId>(0) == *document.subject) {
-        facts.relation = Relation::kInvolved;
-      }
-    }
-    if (part.own->kind == "control") facts.control_task = true;
+  facts.participating = !seat.involved.empty();
+  if (document.subject && std::find(seat.involved.begin(), seat.involved.end(),
+                                    *document.subject) != seat.involved.end()) {
+    facts.relation = Relation::kInvolved;
   }
+  facts.control_task = part.own && part.own->kind == "control";
   // Whoever sits as chair, in the group or for a task holds no key of their agency's.
   const bool for_agency = !part.own || part.own->kind == "agency";
-  if (for_agency && document.owner == SeatAgency(reader.agency, part))
+  if (for_agency && document.owner == SeatAgency(reader.agency, part)) {
     facts.relation = Relation::kOwn;
-  TRY(facts.assigned, AssignedRoles(core_, asked.matter.id, reader.person));
+  }
+  facts.assigned = seat.assigned;
   return facts;
+}
+
+Result<Access::Known> Access::Look(const MatterRow& matter, const PersonId& person) {
+  Known known;
+  TRY(known.events, matters_.Facts(matter));
+  TRY(known.seat, SeatOf(person, matter.id));
+  return known;
 }
 
 Result<AccessView> Access::View(const Actor& actor, const MatterRow& matter,
                                 const DocumentRow& document, const VersionRow& version) {
   const OneLook look(*core_.database);
-  TRY(const MatterFacts events, matters_.Facts(matter));
-  return Weigh({actor.person(), actor.agency(), actor.in_unit(), actor.roles(), actor.excluded()},
-               {matter, document, version, events});
+  const Reader reader{actor.person(), actor.agency(), actor.in_unit(), actor.roles(),
+                      actor.excluded()};
+  if (!look.committed()) {
+    TRY(const Known now, Look(matter, reader.person));
+    return WeighSeated(reader, {matter, document, version, now.events}, now.seat);
+  }
+  const std::int64_t changed = core_.database->RowsChanged();
+  if (changed != known_at_ || known_.size() >= kMostKnown) known_.clear();
+  known_at_ = changed;
+  auto found = known_.find({matter.id, reader.person});
+  // A deputy's part ends by the clock alone.
+  if (found != known_.end() && found->second.seat.part.member &&
+      found->second.seat.part.member->Over(core_.time->Now())) {
+    known_.erase(found);
+    found = known_.end();
+  }
+  if (found == known_.end()) {
+    TRY(Known now, Look(matter, reader.person));
+    found = known_.emplace(std::pair(matter.id, reader.person), std::move(now)).first;
+  }
+  return WeighSeated(reader, {matter, document, version, found->second.events}, found->second.seat);
 }
 
 Status Access::ThroughLoan(const Asked& asked, const CompartmentRow& own, AccessView& view) {
@@ -131,11 +170,16 @@ Status Access::ThroughLoan(const Asked& asked, const CompartmentRow& own, Access
 }
 
 Result<AccessView> Access::Weigh(const Reader& reader, const Asked& asked) {
+  TRY(const Seat seat, SeatOf(reader.person, asked.matter.id));
+  return WeighSeated(reader, asked, seat);
+}
+
+Result<AccessView> Access::WeighSeated(const Reader& reader, const Asked& asked, const Seat& seat) {
   AccessView view;
   const DocumentRow& document = asked.document;
-  TRY(const Part part, PartOf(reader.person, asked.matter.id));
+  const Part& part = seat.part;
   const bool owns = document.owner == SeatAgency(reader.agency, part);
-  TRY(const ReadingFacts facts, Facts(reader, asked, part));
+  const ReadingFacts facts = Facts(reader, asked, seat);
   view.verdict = asked.matter.rules->Read(asked.events, facts);
   // To whom a subject is closed, nothing of it ever was open.
   if (facts.excluded) return view;

@@ -3,9 +3,13 @@
 // Nothing below it asks again and nothing beside it may write a grant.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "vault/compartments.h"
 #include "vault/core.h"
@@ -102,13 +106,30 @@ class Access {
   // agency followed, or their own.
   static const AgencyId& SeatAgency(const AgencyId& agency, const Part& part);
   Result<Part> PartOf(const PersonId& person, const MatterId& matter);
-  Result<ReadingFacts> Facts(const Reader& reader, const Asked& asked, const Part& part);
+  // Seat is all that the register says of a reader in a matter.
+  struct Seat {
+    Part part;
+    std::vector<SubjectId> involved;  // with whom their party is
+    std::vector<std::string> assigned;
+  };
+  Result<Seat> SeatOf(const PersonId& person, const MatterId& matter);
+  Result<AccessView> WeighSeated(const Reader& reader, const Asked& asked, const Seat& seat);
+  static ReadingFacts Facts(const Reader& reader, const Asked& asked, const Seat& seat);
   // ThroughLoan looks for a running loan to the reader's party that carries the document.
   Status ThroughLoan(const Asked& asked, const CompartmentRow& own, AccessView& view);
+  // Known is what View found last, for the other documents of a list. It stands until a row of the
+  // register changes.
+  struct Known {
+    MatterFacts events;
+    Seat seat;
+  };
+  Result<Known> Look(const MatterRow& matter, const PersonId& person);
   Core& core_;
   Compartments& compartments_;
   Loans& loans_;
   MatterRows& matters_;
+  std::map<std::pair<MatterId, PersonId>, Known> known_;
+  std::int64_t known_at_ = 0;  // Database::RowsChanged
 };
 
 }  // namespace vault

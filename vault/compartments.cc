@@ -203,8 +203,7 @@ Result<std::optional<MemberRow>> Compartments::Membership(const PersonId& person
   TRY(const bool found, query.Step());
   if (!found) return std::optional<MemberRow>();
   TRY(MemberRow row, ReadMember(core_, query));
-  // A deputy's part ends by itself; while the date is not known, it has ended.
-  if (row.until && core_.time->Now().high >= *row.until) return std::optional<MemberRow>();
+  if (row.Over(core_.time->Now())) return std::optional<MemberRow>();
   return std::optional<MemberRow>(std::move(row));
 }
 

@@ -36,6 +36,9 @@ struct MemberRow {
   std::optional<UnixSeconds> until = {};
   Bytes lockbox;  // empty: owed
   std::uint64_t row_version = 0;
+
+  // Over says whether a deputy's part has ended by itself. While the date is not known, it has.
+  bool Over(const TimeInterval& now) const { return until && now.high >= *until; }
 };
 
 // SealLockbox is "SLB1" | u8 kind | u8 role | u16 1 | matter[16] | recipient[16] | party[16] |

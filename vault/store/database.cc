@@ -340,6 +340,7 @@ Status Database::Execute(std::string_view sql) {
 void Database::ForgetPages() { sqlite3_db_release_memory(db_); }
 
 std::int64_t Database::Changes() const { return sqlite3_changes64(db_); }
+std::int64_t Database::RowsChanged() const { return sqlite3_total_changes64(db_); }
 
 Status Database::TruncateLog() {
   const int code =

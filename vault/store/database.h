@@ -171,6 +171,9 @@ class Database {
   Status Execute(std::string_view sql);
   // Changes counts the rows the last statement changed.
   std::int64_t Changes() const;
+  // RowsChanged grows with every row that this connection inserts, updates or deletes, taken back
+  // or not. Outside of a transaction, what was read by this connection stands while it is the same.
+  std::int64_t RowsChanged() const;
   // TruncateLog runs wal_checkpoint(TRUNCATE): afterwards the file alone holds everything, synced,
   // and the log is empty. Errors: kUnavailable a reader holds the log. A sync that fails stops the
   // process (Fatal).
