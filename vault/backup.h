@@ -5,11 +5,13 @@
 // lives, and without it nothing.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "vault/backup_manifest.h"
 #include "vault/core.h"
@@ -34,6 +36,21 @@ struct BackupReport {
   std::uint64_t missing = 0;  // named by a live row and not in the store: damage to look into
   std::uint64_t bytes = 0;    // of all blobs
 };
+
+// BackupFigure is one number of a report, as JSON names it.
+struct BackupFigure {
+  std::string_view name;
+  std::uint64_t BackupReport::*count;
+};
+inline constexpr std::array<BackupFigure, 7> kBackupFigures = {{
+    {"epoch", &BackupReport::epoch},
+    {"log_size", &BackupReport::log_size},
+    {"blobs", &BackupReport::blobs},
+    {"copied", &BackupReport::copied},
+    {"removed", &BackupReport::removed},
+    {"missing", &BackupReport::missing},
+    {"bytes", &BackupReport::bytes},
+}};
 
 // BackupAge is the last backup, and what a restore of it would not bring back.
 struct BackupAge {

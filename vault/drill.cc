@@ -337,15 +337,8 @@ Result<DrillReport> Drills::Run(const Actor& actor, const DrillWish& wish,
       return;
     }
     const DrillReport& report = played.value();
-    entry.Add("result", report.passed ? "passed" : "failed")
-        .Add("blobs", report.blobs)
-        .Add("tried", report.tried)
-        .Add("failed", report.failed)
-        .Add("destroyed", report.destroyed)
-        .Add("revived", report.revived)
-        .Add("ended", report.ended)
-        .Add("people", report.people)
-        .Add("orphans", report.orphans);
+    entry.Add("result", report.passed ? "passed" : "failed");
+    for (const DrillFigure& figure : kDrillFigures) entry.Add(figure.name, report.*figure.count);
   }));
   if (played.ok()) TRY_VOID(cleared);
   return played;

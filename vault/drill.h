@@ -7,11 +7,13 @@
 // falls due ends the drill.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "vault/backup.h"
@@ -40,6 +42,27 @@ struct DrillReport {
   std::uint64_t orphans = 0;    // keys that the backup's register does not know
   bool passed = false;
 };
+
+// DrillFigure is one number of a report: its name, in JSON and in the log, and what people are told
+// after it when it is not zero. Without words they are told in a sentence of its own.
+struct DrillFigure {
+  std::string_view name;
+  std::uint64_t DrillReport::*count;
+  std::string_view words;
+};
+inline constexpr std::array<DrillFigure, 9> kDrillFigures = {{
+    {"blobs", &DrillReport::blobs, ""},
+    {"tried", &DrillReport::tried,
+     "living documents were opened from it, from the first byte to the last."},
+    {"failed", &DrillReport::failed, "of them did NOT open: all must."},
+    {"newer", &DrillReport::newer, "of those drawn were filed after the backup."},
+    {"destroyed", &DrillReport::destroyed, "destroyed documents were tried, and must not open."},
+    {"revived", &DrillReport::revived, "of them OPENED: none must."},
+    {"ended", &DrillReport::ended, "documents of the backup were destroyed since, and stay so."},
+    {"people", &DrillReport::people,
+     "people could not sign in after a restore: ended, or a new password."},
+    {"orphans", &DrillReport::orphans, "keys would have no row: what was made since the backup."},
+}};
 
 // RemoveDrillLeft takes away what a drill that was cut short left behind. When the vault's folder
 // is taken, before anything in it is opened. What cannot be removed is logged, and tried again.

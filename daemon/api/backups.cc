@@ -30,14 +30,10 @@ Json StateJson(const BackupDesk::State& state) {
                             {"total_bytes", state.progress.total}});
   if (state.phase == BackupDesk::Phase::kDone) {
     const vault::BackupReport& report = state.report;
-    json.Set("time", TimeJson(report.time))
-        .Set("epoch", report.epoch)
-        .Set("log_size", report.log_size)
-        .Set("blobs", report.blobs)
-        .Set("copied", report.copied)
-        .Set("removed", report.removed)
-        .Set("missing", report.missing)
-        .Set("bytes", report.bytes);
+    json.Set("time", TimeJson(report.time));
+    for (const vault::BackupFigure& figure : vault::kBackupFigures) {
+      json.Set(figure.name, report.*figure.count);
+    }
   }
   return json;
 }
@@ -68,17 +64,10 @@ Json DrillJson(const BackupDesk::State& state) {
                             {"total_bytes", state.progress.total}});
   if (state.phase == BackupDesk::Phase::kDone) {
     const vault::DrillReport& report = state.drill;
-    json.Set("passed", report.passed)
-        .Set("backup", TimeJson(report.backup))
-        .Set("blobs", report.blobs)
-        .Set("tried", report.tried)
-        .Set("failed", report.failed)
-        .Set("newer", report.newer)
-        .Set("destroyed", report.destroyed)
-        .Set("revived", report.revived)
-        .Set("ended", report.ended)
-        .Set("people", report.people)
-        .Set("orphans", report.orphans);
+    json.Set("passed", report.passed).Set("backup", TimeJson(report.backup));
+    for (const vault::DrillFigure& figure : vault::kDrillFigures) {
+      json.Set(figure.name, report.*figure.count);
+    }
   }
   return json;
 }

@@ -33,10 +33,10 @@ struct Backup {
   LocalPlace place;  // data is empty: through the daemon
 };
 
-std::string BackupWords(const std::string& blobs, const std::string& copied,
-                        const std::string& missing) {
-  std::string words =
-      "The backup is made: " + blobs + " encrypted files, " + copied + " of them copied now.\n";
+std::string BackupWords(const Json& report) {
+  const std::string missing = report.Find("missing").Text();
+  std::string words = "The backup is made: " + report.Find("blobs").Text() + " encrypted files, " +
+                      report.Find("copied").Text() + " of them copied now.\n";
   words += "It holds no keys: without the key tree and its cell it opens nothing.\n";
   if (missing != "0") {
     words += "Note: " + missing + " stored files are missing from the vault: look into it now.\n";
@@ -53,18 +53,12 @@ Status BackUpHere(Client& client, const Backup& options) {
     TRY(report, opened->backups().Make({AbsolutePath(options.folder), std::nullopt}, Watch(bar)));
   }
   JsonObject printed;
-  printed.Set("folder", AbsolutePath(options.folder))
-      .Set("time", vault::FormatTime(report.time))
-      .SetNumber("epoch", report.epoch)
-      .SetNumber("log_size", report.log_size)
-      .SetNumber("blobs", report.blobs)
-      .SetNumber("copied", report.copied)
-      .SetNumber("removed", report.removed)
-      .SetNumber("missing", report.missing)
-      .SetNumber("bytes", report.bytes);
-  return client.PrintOwn(std::move(printed),
-                         BackupWords(std::to_string(report.blobs), std::to_string(report.copied),
-                                     std::to_string(report.missing)));
+  printed.Set("folder", AbsolutePath(options.folder)).Set("time", vault::FormatTime(report.time));
+  for (const vault::BackupFigure& figure : vault::kBackupFigures) {
+    printed.SetNumber(figure.name, report.*figure.count);
+  }
+  const vault::Plaintext text = std::move(printed).Take();
+  return client.PrintWith(std::string(text.text()), BackupWords);
 }
 
 // Await looks until the work in the background has ended, and gives the last answer.
@@ -89,10 +83,7 @@ Status BackUpThere(Client& client, const Backup& options) {
   body.Set("folder", AbsolutePath(options.folder));
   TRY(std::string answer, client.Post("/api/v1/backup", std::move(body)));
   TRY(answer, Await(client, "/api/v1/backup", std::move(answer)));
-  return client.PrintWith(std::move(answer), [](const Json& state) {
-    return BackupWords(state.Find("blobs").Text(), state.Find("copied").Text(),
-                       state.Find("missing").Text());
-  });
+  return client.PrintWith(std::move(answer), BackupWords);
 }
 
 struct Drill {
@@ -109,23 +100,16 @@ Status CheckDrill(const Drill& options) {
 }
 
 std::string DrillWords(const Json& state) {
-  const auto line = [&state](const char* member, const std::string& what) -> std::string {
-    const std::string count = state.Find(member).Text();
-    return count == "0" ? "" : count + " " + what + "\n";
-  };
   std::string words = state.Find("passed").Text() == "yes"
                           ? "The drill passed: the backup can be restored.\n"
                           : "The drill FAILED: look into it now.\n";
   words += "The backup is of " + Spoken(state.Find("backup")) + "; " + state.Find("blobs").Text() +
            " encrypted files, every one whole.\n";
-  words += line("tried", "living documents were opened from it, from the first byte to the last.");
-  words += line("failed", "of them did NOT open: all must.");
-  words += line("newer", "of those drawn were filed after the backup.");
-  words += line("destroyed", "destroyed documents were tried, and must not open.");
-  words += line("revived", "of them OPENED: none must.");
-  words += line("ended", "documents of the backup were destroyed since, and stay so.");
-  words += line("people", "people could not sign in after a restore: ended, or a new password.");
-  words += line("orphans", "keys would have no row: what was made since the backup.");
+  for (const vault::DrillFigure& figure : vault::kDrillFigures) {
+    const std::string count = state.Find(figure.name).Text();
+    if (figure.words.empty() || count == "0") continue;
+    words += count + " " + std::string(figure.words) + "\n";
+  }
   return words;
 }
 
@@ -154,16 +138,10 @@ Status DrillHere(Client& client, const Drill& options) {
   JsonObject printed;
   printed.Set("state", "done")
       .SetFlag("passed", report.passed)
-      .Set("backup", vault::FormatTime(report.backup))
-      .SetNumber("blobs", report.blobs)
-      .SetNumber("tried", report.tried)
-      .SetNumber("failed", report.failed)
-      .SetNumber("newer", report.newer)
-      .SetNumber("destroyed", report.destroyed)
-      .SetNumber("revived", report.revived)
-      .SetNumber("ended", report.ended)
-      .SetNumber("people", report.people)
-      .SetNumber("orphans", report.orphans);
+      .Set("backup", vault::FormatTime(report.backup));
+  for (const vault::DrillFigure& figure : vault::kDrillFigures) {
+    printed.SetNumber(figure.name, report.*figure.count);
+  }
   const vault::Plaintext text = std::move(printed).Take();
   TRY(const Json state, Json::Parse(text.text()));
   TRY_VOID(client.PrintWith(std::string(text.text()), DrillWords));

@@ -156,6 +156,12 @@ TEST(Drill, OfASealedVaultIsPlayedWithSharesAndLeavesNothing) {
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report.value().Find("passed").Text(), "yes");
   EXPECT_EQ(report.value().Find("tried").Text(), "0");
+  // People are told of what there was, and not of what there was none of.
+  std::vector<std::string> in_words = drill;
+  std::erase(in_words, "--json");
+  const auto told = bench.Run(in_words);
+  EXPECT_TRUE(told.out.starts_with("The drill passed: the backup can be restored.\n")) << told.out;
+  EXPECT_TRUE(told.out.ends_with("; 0 encrypted files, every one whole.\n")) << told.out;
   EXPECT_FALSE(fs::exists(bench.At("data.drill")));
   EXPECT_FALSE(fs::exists(bench.At("data") + "/drill"));
   // On a sealed vault somebody has to be named who opens the sample.
