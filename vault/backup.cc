@@ -181,13 +181,17 @@ Status Backups::CopyLog(Run& run) {
     const Core::Lock lock = core_.Locked();
     paths = core_.log->FilesAt(run.report.log_size);
   }
-  std::set<std::string> folders;
+  std::set<std::string> found_in;
   for (const std::string& path : paths) {
     const std::string full = run.log_folder + "/" + path;
     run.log_files.insert(full);
     // A tile never changes, and a whole one is written once.
     const bool tile = path.starts_with("tile/");
-    if (tile && core_.disk->Exists(full)) continue;
+    if (tile && core_.disk->Exists(full)) {
+      // Perhaps by a backup that died before it synced the name.
+      found_in.insert(ParentOf(full));
+      continue;
+    }
     Bytes bytes;
     if (path == "checkpoint") {
       bytes = ToBytes(AsBytes(run.manifest.checkpoint));
@@ -198,6 +202,7 @@ Status Backups::CopyLog(Run& run) {
     TRY_VOID(MakeFolders(*core_.disk, ParentOf(full)));
     TRY_VOID(core_.disk->WriteWhole(full, bytes));
   }
+  for (const std::string& folder : found_in) TRY_VOID(core_.disk->SyncFolder(folder));
   return Ok();
 }
 

@@ -182,9 +182,15 @@ class Stager {
       const std::string hex = name.ToHex();
       const std::string shard = store + "/" + hex.substr(0, 2);
       TRY(const bool settled, Present(shard + "/" + hex, facts, watched));
-      if (settled) continue;
+      if (settled) {
+        relied_on_.insert(shard);
+        continue;
+      }
       TRY(const bool fresh, Present(store + "/new/" + hex, facts, watched));
-      if (fresh) continue;
+      if (fresh) {
+        relied_on_.insert(store + "/new");
+        continue;
+      }
       auto file = disk_.OpenForReading(BackupBlobPath(backup_, name));
       if (!file.ok()) {
         if (file.error().code != Errc::kNotFound) return file.error();
@@ -200,8 +206,11 @@ class Stager {
       ++staged_.copied;
     }
     if (tree_) TRY_VOID(TakeBlobsBeside(store));
-    for (const std::string& shard : shards_) TRY_VOID(disk_.SyncFolder(shard));
-    return disk_.SyncFolder(store);
+    // Also of those that were found: an earlier staging may have died before it synced their names.
+    for (const std::string& folder : relied_on_) TRY_VOID(disk_.SyncFolder(folder));
+    TRY_VOID(disk_.SyncFolder(store));
+    // Where there was no store its own name is new.
+    return disk_.SyncFolder(paths_.data);
   }
 
   // A data folder kept aside has what was filed after the backup.
@@ -216,7 +225,11 @@ class Stager {
         const auto blob = BlobName::Parse(name);
         if (!blob.ok() || blobs_.contains(blob.value())) continue;
         const std::string shard = store + "/" + name.substr(0, 2);
-        if (disk_.Exists(shard + "/" + name) || disk_.Exists(store + "/new/" + name)) continue;
+        const bool settled = disk_.Exists(shard + "/" + name);
+        if (settled || disk_.Exists(store + "/new/" + name)) {
+          relied_on_.insert(settled ? shard : store + "/new");
+          continue;
+        }
         TRY(const std::unique_ptr<RandomAccess> file,
             disk_.OpenForReading(from + "/" + folder + "/" + name));
         TRY_VOID(MakeShard(shard));
@@ -228,7 +241,7 @@ class Stager {
   }
 
   Status MakeShard(const std::string& shard) {
-    if (!shards_.insert(shard).second) return Ok();
+    relied_on_.insert(shard);
     return disk_.MakeFolder(shard);
   }
 
@@ -251,7 +264,7 @@ class Stager {
   std::string manifest_text_;
   BackupManifest manifest_;
   BlobList blobs_;
-  std::set<std::string> shards_;
+  std::set<std::string> relied_on_;  // folders with blobs of the backup, or of beside the tree
   StagedRestore staged_;
 };
 

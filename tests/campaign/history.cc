@@ -363,7 +363,8 @@ void History::Resolve() {
         person.locked = false;
       } else {
         person.tried.insert(coming);
-        if (!person.locked && !works(person.password)) {
+        // Whoever was ended since the change was refused has none.
+        if (person.live && !person.locked && !works(person.password)) {
           judge_->Accuse("neither the old password nor the new works");
         }
       }

@@ -9,6 +9,7 @@
 #include "tests/support/backed_up.h"
 #include "tests/support/child_process.h"
 #include "tests/support/faulty_disk.h"
+#include "tests/support/recording_disk.h"
 
 namespace vault {
 namespace {
@@ -242,6 +243,37 @@ TEST_F(BackedUp, AnOlderTreeOfTheSameEpochIsRefused) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, Errc::kConflict);
   EXPECT_NE(refused.error().detail.find("older than the register"), std::string::npos);
+}
+
+// What the first staging left is found by the second: no name may stand unsynced when the plan
+// does, or a power cut takes the blob after whoever kept the folder aside was told that it may go.
+TEST_F(BackedUp, AStagingThatWasBegunAgainHasSyncedEveryNameItFound) {
+  File(kHousing, "HSG", "form of housing");
+  BackUp();
+  LoseAllButTheTree();
+  Recorder recorder(nullptr);
+  Disk disk(&recorder);
+  VaultWorld world = vault_.world();
+  world.disk = &disk;
+  const RestoreWish wish{backup(), std::nullopt, {}};
+  const auto ends_before_the_last = [](const WorkProgress& work) -> Status {
+    return work.done == work.total ? Status(Unavailable("somebody ends it")) : Ok();
+  };
+  ASSERT_FALSE(StageRestore(world, vault_.place(), wish, ends_before_the_last).ok());
+  ASSERT_TRUE(StageRestore(world, vault_.place(), wish, Unwatched).ok());
+  std::set<std::string> unsynced;
+  std::size_t taken = 0;
+  for (const RecordedStep& step : recorder.steps()) {
+    if (step.action == DiskAction::kSyncFolder) unsynced.erase(step.path);
+    const bool folder = step.action == DiskAction::kCreate && step.path.ends_with('/');
+    if (!folder && step.action != DiskAction::kRename) continue;
+    const std::string name = folder ? step.path.substr(0, step.path.size() - 1) : step.target;
+    if (!name.starts_with(data() + "/blobs")) continue;
+    unsynced.insert(fs::path(name).parent_path().string());
+    taken += folder ? 0 : 1;
+  }
+  EXPECT_EQ(taken, 2u);
+  EXPECT_TRUE(unsynced.empty()) << *unsynced.begin();
 }
 
 TEST_F(BackedUp, ARestoreStoppedAtAnyStepIsFinishedByTheNextStart) {
