@@ -7,10 +7,11 @@
 //                         destroys them with their rows, their sealed bytes, the log and the
 //                         certificate: {"wall_ms", "cpu_ms"}
 //   access COUNT          decides COUNT times whether a form of an audit of seven agencies may be
-//                         read, with all facts asked of the register anew, and opens nothing:
-//                         processor time of one, {"own_us", "loan_us", "unit_us", "refused_us"},
-//                         for whoever filed it, who reads it by loan, the unit, and somebody not
-//                         involved
+//                         read, and opens nothing: processor time of one, {"own_us", "loan_us",
+//                         "unit_us", "refused_us", "anew_us"}, for whoever filed it, who reads it
+//                         by loan, the unit, and somebody not involved, as for the documents of a
+//                         list; and by loan with every fact asked of the register anew, as after
+//                         a change
 //   log COUNT             grows a log to COUNT entries: single and grouped appends, proofs
 //   delete ROWS SOME      what an ordinary encrypted database pays: SOME of ROWS rows are deleted,
 //                         and VACUUM, so that they are gone from the file
@@ -220,6 +221,21 @@ class Bench {
     return watch.Read().cpu * 1e6 / static_cast<double>(count);
   }
 
+  Result<double> DecideAnew(std::string_view who, const Form& form, std::size_t count) {
+    const Actor actor = world_.SignIn(who);
+    const Reader reader{actor.person(), actor.agency(), actor.in_unit(), actor.roles(),
+                        actor.excluded()};
+    const auto lock = world_->Locked();
+    const Stopwatch watch;
+    for (std::size_t i = 0; i < count; ++i) {
+      TRY(const MatterFacts events, world_->matter_rows().Facts(form.matter));
+      TRY(const AccessView view,
+          world_->access().Weigh(reader, {form.matter, form.row, form.version, events}));
+      if (!view.may_open) return Corrupt("the wrong decision for " + std::string(who));
+    }
+    return watch.Read().cpu * 1e6 / static_cast<double>(count);
+  }
+
   Result<Json> Decide(std::size_t count) {
     if (count == 0) return Invalid("nothing to decide");
     TRY(const Form form, Audit());
@@ -232,6 +248,8 @@ class Bench {
     out.Add("unit_us", unit);
     TRY(const double refused, DecideFor("co@ACU.example", form, count, false));
     out.Add("refused_us", refused);
+    TRY(const double anew, DecideAnew("co@HSG.example", form, count));
+    out.Add("anew_us", anew);
     return out;
   }
 
