@@ -284,6 +284,10 @@ class RegisterPages {
     } else if (table == "object_box") {
       rows.object_boxes.insert(
           {row.Blob("object"), row.U32("version"), row.Blob("party"), row.Blob("box")});
+    } else if (table == "named_box") {
+      rows.named_boxes.insert({row.Blob("id"), row.Blob("object"), row.U32("version"),
+                               row.Blob("person"), row.U32("slot"), row.U64("row_version"),
+                               row.Blob("box")});
     } else if (table == "version") {
       rows.versions.insert({row.Blob("document"), row.U32("version"), row.U32("slot"),
                             row.Blob("blob"), row.Blob("form_blob")});

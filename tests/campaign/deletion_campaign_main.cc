@@ -103,19 +103,23 @@ class Campaign {
       }
       Wait(slots);
     }
-    std::printf("%llu crashes, %llu epochs, %llu judgements, %llu documents filed\n",
-                Total(Record::kCrashes), Total(Record::kEpochs), Total(Record::kJudgements),
-                Total(Record::kFiled));
     std::printf(
-        "destroyed: %llu documents, %llu loans, %llu links, %llu boxes withdrawn, %llu details, "
-        "%llu passwords and tokens\n",
+        "%llu crashes, %llu epochs, %llu judgements, %llu documents filed, %llu records written, "
+        "%llu agencies followed\n",
+        Total(Record::kCrashes), Total(Record::kEpochs), Total(Record::kJudgements),
+        Total(Record::kFiled), Total(Record::kRecords), Total(Record::kSuccessions));
+    std::printf(
+        "destroyed: %llu documents and records, %llu loans, %llu links, %llu boxes withdrawn, "
+        "%llu boxes of named readers, %llu details, %llu passwords and tokens\n",
         Total(Record::kDestroyed), Total(Record::kLoans), Total(Record::kLinks),
-        Total(Record::kBoxes), Total(Record::kDetails), Total(Record::kSecrets));
+        Total(Record::kBoxes), Total(Record::kNamed), Total(Record::kDetails),
+        Total(Record::kSecrets));
     std::printf(
-        "%llu backups, %llu restores, %llu orphans recovered, %llu standbys, %llu given up, "
-        "%llu promoted\n",
+        "%llu backups, %llu restores, %llu orphans recovered, %llu ended, %llu standbys, "
+        "%llu given up, %llu promoted\n",
         Total(Record::kBackups), Total(Record::kRestores), Total(Record::kRecovered),
-        Total(Record::kStandbys), Total(Record::kEvictions), Total(Record::kPromotions));
+        Total(Record::kEnded), Total(Record::kStandbys), Total(Record::kEvictions),
+        Total(Record::kPromotions));
     std::printf("%llu histories, %llu violations\n", static_cast<unsigned long long>(begun),
                 static_cast<unsigned long long>(violations_));
     return violations_ == 0 ? 0 : 1;

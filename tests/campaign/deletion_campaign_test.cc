@@ -78,15 +78,15 @@ TEST_P(SeededFault, IsFound) {
   EXPECT_EQ(without.last_line, "1 histories, 0 violations") << without.all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Faults, SeededFault,
-                         ::testing::Values("leaf_key_not_renewed", "certificate_before_erase",
-                                           "staged_secret_reused", "erase_before_commit",
-                                           "outer_layer_not_remade", "old_password_not_remade",
-                                           "loan_opened_while_closed", "dust_without_a_row",
-                                           "restore_not_reconciled", "restore_loses_holds",
-                                           "standby_secret_kept", "backup_keeps_the_cell",
-                                           "evicted_copy_counted_as_erased"),
-                         [](const auto& fault) { return std::string(fault.param); });
+INSTANTIATE_TEST_SUITE_P(
+    Faults, SeededFault,
+    ::testing::Values("leaf_key_not_renewed", "certificate_before_erase", "staged_secret_reused",
+                      "erase_before_commit", "outer_layer_not_remade", "old_password_not_remade",
+                      "loan_opened_while_closed", "dust_without_a_row", "restore_not_reconciled",
+                      "restore_loses_holds", "standby_secret_kept", "backup_keeps_the_cell",
+                      "evicted_copy_counted_as_erased", "named_record_boxed_for_its_agency",
+                      "ended_reader_keeps_the_key"),
+    [](const auto& fault) { return std::string(fault.param); });
 #endif
 
 }  // namespace

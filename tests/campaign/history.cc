@@ -57,6 +57,7 @@ Beginning History::Begin() {
     Actor actor = Officer().value();
     for (const char* agency : {"POL", "HSG", "FRS"}) {
       CHECK((*life_)->agencies().Add(actor, AgencyId::Parse(agency).value(), agency).ok());
+      ledger_.agencies.insert(agency);
     }
   }
   const auto add = [this](const char* role, const char* agency) {
@@ -146,7 +147,7 @@ void History::Run(Beginning beginning, int acts) {
 // PlanCourse lets one matter run to the end of its records: without it few would get there.
 void History::PlanCourse() {
   course_ = dice_.Of(Keys(ledger_.matters));
-  plan_ = {&History::File, &History::File};
+  plan_ = {&History::File, &History::File, &History::MakeRecord};
   for (int i = 0; i < 6; ++i) plan_.push_back(&History::RecordNext);
   for (const auto make : {&History::PassYear, &History::Sweep_, &History::Approve, &History::Sweep_,
                           &History::Approve, &History::Sweep_}) {
@@ -171,6 +172,7 @@ void History::CountTheDead() const {
   record.Count(Record::kLoans, ledger_.dead_loans.size());
   record.Count(Record::kLinks, ledger_.dead_links.size());
   record.Count(Record::kBoxes, ledger_.dead_boxes.size());
+  record.Count(Record::kNamed, ledger_.dead_named.size());
   record.Count(Record::kDetails, ledger_.dead_details.size());
   std::size_t secrets = ledger_.lost_retired.size();
   for (const auto& [email, person] : ledger_.people) {
@@ -339,6 +341,7 @@ void History::Recover(const std::string& after) {
 void History::Resolve() {
   ResolveStandby();
   ResolveBackup();
+  ResolveSuccession();
   if (doubtful_people_) ResolveRestored();
   for (auto it = ledger_.people.begin(); it != ledger_.people.end();) {
     const std::string& email = it->first;
@@ -358,13 +361,16 @@ void History::Resolve() {
       const std::string coming = *std::exchange(person.coming, std::nullopt);
       if (works(coming)) {
         Retire(person);
+        if (person.reset) NamedEnded(person);
         person.password = coming;
         person.invited_until.reset();
         person.locked = false;
       } else {
         person.tried.insert(coming);
-        // Whoever was ended since the change was refused has none.
-        if (person.live && !person.locked && !works(person.password)) {
+        if (!person.live) Retire(person);
+        // Whoever ended meanwhile, alone or with their agency, has none.
+        const bool there = (*life_)->people().Find(email).ok();
+        if (there && !person.locked && !works(person.password)) {
           judge_->Accuse("neither the old password nor the new works");
         }
       }
@@ -375,6 +381,7 @@ void History::Resolve() {
         person.live = false;
         Retire(person);
         TokensEnded(person);
+        NamedEnded(person);
       }
     }
     ++it;
@@ -407,6 +414,8 @@ History::Act History::Choose() {
       {3, &History::AskKeeper},   {8, &History::Approve},       {3, &History::MakeToken},
       {2, &History::UseToken},    {3, &History::EndToken},      {2, &History::ChangeRole},
       {5, &History::BackUp},      {3, &History::RecoverOrphan}, {3, &History::AddStandby},
+      {7, &History::MakeRecord},  {4, &History::ChangeRecord},  {4, &History::NameReader},
+      {4, &History::ReadRecord},  {5, &History::Succeed},       {6, &History::HappenToDocument},
   };
   if (!standby_.empty() && Behind()) return ChooseBehind();
   if (!plan_.empty()) {

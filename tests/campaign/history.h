@@ -118,9 +118,34 @@ class History {
   static void TokensMayEnd(Ledger::Person& person);
   static void TokensEnded(Ledger::Person& person);
   void EndGivenTimes();
+  // history_records.cc
+  Act MakeRecord();
+  Act ChangeRecord();
+  Act NameReader();
+  Act ReadRecord();
+  Act HappenToDocument();
+  void CheckReader(const VersionName& name, const std::string& email);
+  Status ReadRecordAs(const Actor& actor, const VersionName& name, const std::string& email);
+  std::vector<std::string> MembersOf(const std::string& matter) const;
+  std::string FirstOfficer() const;
+  std::vector<VersionName> Files() const;
+  enum class Kept { kRecords, kForNamedReaders };
+  std::vector<VersionName> Newest(Kept kept) const;
+  std::vector<std::string> NamedFor(const VersionName& name) const;
+  void IsNamed(const VersionName& name, const std::string& email);
+  void NamedEnded(const Ledger::Person& person);
+  void Wrote(const VersionName& name, Ledger::Document document);
+  Result<MatterRow> MatterOf(const VersionName& name);
+  // history_agencies.cc
+  Act Succeed();
+  void SuccessionStands();
+  void ResolveSuccession();
+  std::vector<std::string> Agencies() const;
+  std::optional<std::string> SeatOf(const std::string& matter, const std::string& email) const;
   // history_copies.cc
   Act BackUp();
   Act RecoverOrphan();
+  Act EndOrphan();
   Act AddStandby();
   Act EvictStandby();
   Act RejoinStandby();
@@ -158,7 +183,6 @@ class History {
   std::string NewWords(std::string_view what);
   std::vector<std::string> PeopleOf(std::string_view role) const;
   static void Retire(Ledger::Person& person);
-  void CheckRead(const VersionName& name, const std::string& email, bool owner);
   static std::vector<std::string> Keys(const std::map<std::string, Ledger::Matter>& map);
 
   HistoryWorld world_;

@@ -42,12 +42,7 @@ Result<Actor> History::SignIn(const std::string& email) {
 }
 
 // The first officer stays, whatever happens to the others.
-Result<Actor> History::Officer() {
-  for (const auto& [email, person] : ledger_.people) {
-    if (email.find("-officer-") != std::string::npos) return SignIn(email);
-  }
-  return NotFound("no officer");
-}
+Result<Actor> History::Officer() { return SignIn(FirstOfficer()); }
 
 Result<MatterRow> History::MatterOf(const std::string& id) {
   return (*life_)->matter_rows().Find(id);
@@ -73,8 +68,9 @@ Status History::AddPersonNow(const std::string& email) {
 }
 
 History::Act History::AddPerson() {
-  static const std::vector<std::string> kAgencies = {"POL", "HSG", "FRS", "unit"};
-  const std::string agency = dice_.Of(kAgencies);
+  std::vector<std::string> agencies = Agencies();
+  agencies.emplace_back("unit");
+  const std::string agency = dice_.Of(agencies);
   const std::string email = NewWords("person") + "@" + agency + ".example";
   const std::string role =
       agency == "unit" ? (dice_.Chance(50) ? "BUO" : "IGO") : (dice_.Chance(70) ? "AAC" : "AUD");
@@ -100,6 +96,7 @@ History::Act History::ChangePassword() {
   const std::string fresh =
       !person.tried.empty() && dice_.Chance(50) ? *person.tried.begin() : NewWords("password");
   person.coming = fresh;
+  person.reset = false;
   return {
       "changing a password", [this, email, fresh]() -> Status {
         Ledger::Person& who = ledger_.people.at(email);
@@ -121,6 +118,7 @@ History::Act History::ResetPerson() {
   const std::string email = dice_.Of(choices);
   const std::string fresh = NewWords("password");
   ledger_.people.at(email).coming = fresh;
+  ledger_.people.at(email).reset = true;
   ++ledger_.people.at(email).touched;
   TokensMayEnd(ledger_.people.at(email));
   return {"resetting a person", [this, email, fresh]() -> Status {
@@ -131,6 +129,7 @@ History::Act History::ResetPerson() {
             who.coming.reset();
             Retire(who);
             TokensEnded(who);
+            NamedEnded(who);
             who.password = fresh;
             who.invited_until.reset();
             return Ok();
@@ -158,6 +157,7 @@ History::Act History::EndPerson() {
             who.live = false;
             Retire(who);
             TokensEnded(who);
+            NamedEnded(who);
             return Ok();
           }};
 }
@@ -213,8 +213,7 @@ History::Act History::Involve() {
   const auto& subjects = ledger_.matters.at(matter).subjects;
   if (subjects.empty()) return AddSubject();
   const std::string subject = dice_.Of(subjects).first;
-  static const std::vector<std::string> kAgencies = {"POL", "HSG", "FRS"};
-  const std::string agency = dice_.Of(kAgencies);
+  const std::string agency = dice_.Of(Agencies());
   return {"involving an agency",
           [this, matter, subject, agency] { return InvolveNow(matter, subject, agency); }};
 }
@@ -222,9 +221,9 @@ History::Act History::Involve() {
 Status History::AddMemberNow(const std::string& matter, const std::string& email) {
   TRY(const Actor actor, Officer());
   TRY(const MatterRow row, MatterOf(matter));
-  TRY([[maybe_unused]] const std::string party,
-      (*life_)->matters().AddMember(actor, row, email, ""));
+  TRY(const std::string party, (*life_)->matters().AddMember(actor, row, email, ""));
   ledger_.members.insert({matter, email});
+  ledger_.seats[{matter, email}] = {party};
   return Ok();
 }
 
@@ -234,6 +233,9 @@ History::Act History::AddMember() {
   if (choices.empty()) return AddPerson();
   const std::string email = dice_.Of(choices);
   const std::string matter = dice_.Of(Keys(ledger_.matters));
+  // Whoever sits in a seat that their agency took over may get one of its own.
+  const auto sits = ledger_.seats.find({matter, email});
+  if (sits != ledger_.seats.end()) sits->second.insert(ledger_.people.at(email).agency);
   return {"adding a member", [this, matter, email] { return AddMemberNow(matter, email); }};
 }
 
@@ -299,8 +301,8 @@ History::Act History::File() {
   while (content.size() < size) content += " " + content;
   ledger_.offered.insert(DigestOf(content));
   const bool form = dice_.Chance(40);
-  static const std::vector<std::string> kClasses = {"FRM", "FRM", "FRM", "LLI", "LLI",
-                                                    "EML", "EML", "EML", "DRM", "DRM"};
+  static const std::vector<std::string> kClasses = {"FRM", "FRM", "FRM", "LLI", "LLI", "EML",
+                                                    "EML", "EML", "DRM", "DRM", "KEY"};
   const std::string code = dice_.Of(kClasses);
   const std::string subject = dice_.Of(subjects).first;
   std::vector<std::string> people;
@@ -310,7 +312,7 @@ History::Act History::File() {
       people.push_back(email);
     }
   }
-  const bool of_unit = code == "EML" || code == "DRM";
+  const bool of_unit = code == "EML" || code == "DRM" || code == kNamedClass;
   const std::string email = people.empty() || of_unit ? PeopleOf("BUO").front() : dice_.Of(people);
   return {"filing", [=, this]() -> Status {
             TRY(const Actor actor, SignIn(email));
@@ -331,8 +333,12 @@ History::Act History::File() {
               outcome.form = Plaintext::CopyOf(AsBytes("form of " + content.substr(0, 40)));
             }
             TRY(const FiledDocument filed, stream.Finish(std::move(outcome)));
-            ledger_.filed[{filed.id.ToHex(), filed.version}] = {
-                DigestOf(content), code, matter, code == "FRM" ? subject : "", clock_.Realtime()};
+            const VersionName name{filed.id.ToHex(), filed.version};
+            ledger_.filed[name] = {DigestOf(content), code, matter, code == "FRM" ? subject : "",
+                                   clock_.Realtime()};
+            if (code == kNamedClass) {
+              for (const std::string& reader : {FirstOfficer(), email}) IsNamed(name, reader);
+            }
             world_.record.Count(Record::kFiled, 1);
             return Ok();
           }};
@@ -353,20 +359,19 @@ History::Act History::Withdraw() {
 }
 
 History::Act History::ReadBack() {
-  if (ledger_.filed.empty()) return File();
-  const VersionName name = std::next(ledger_.filed.begin(),
-                                     static_cast<std::ptrdiff_t>(dice_.Below(ledger_.filed.size())))
-                               ->first;
+  const std::vector<VersionName> files = Files();
+  if (files.empty()) return File();
+  const VersionName name = dice_.Of(files);
   return {"reading", [this, name]() -> Status {
             for (const std::string& email : PeopleOf("AAC")) {
               TRY(const Actor actor, SignIn(email));
               TRY(const DocumentId id, DocumentId::Parse(name.first));
               auto view = (*life_)->documents().Show(actor, id);
               if (!view.ok()) continue;
-              const std::string& agency = ledger_.people.at(email).agency;
               const std::string matter = view.value().matter.ToHex();
+              const std::optional<std::string> seat = SeatOf(matter, email);
               auto stream = (*life_)->documents().Open(actor, {id, name.second, ""});
-              const bool own = view.value().owner.text() == agency;
+              const bool own = seat && view.value().owner.text() == *seat;
               const auto known = ledger_.matters.find(matter);
               const bool closed =
                   known != ledger_.matters.end() && known->second.events.contains("MEETING_CLOSED");
@@ -378,7 +383,11 @@ History::Act History::ReadBack() {
                 if (ledger_.dead_versions.contains(name)) {
                   judge_->Accuse("a destroyed document is served");
                 }
-                if (!own && closed) judge_->Accuse("a borrower reads after the meeting closed");
+                if (ledger_.filed.at(name).class_code == kNamedClass) {
+                  CheckReader(name, email);
+                } else if (seat && !own && closed) {
+                  judge_->Accuse("a borrower reads after the meeting closed");
+                }
               } else if (own && ledger_.members.contains({matter, email}) && !view.value().held &&
                          view.value().state == "filed" && !ledger_.dead_versions.contains(name)) {
                 judge_->Accuse("the owner cannot read a living document: " + stream.error().detail);

@@ -204,6 +204,14 @@ void History::RollBack(const Ledger& then) {
   ledger_.weighed_versions = now.weighed_versions;
   ledger_.dead_details = now.dead_details;
   ledger_.dead_boxes = now.dead_boxes;
+  ledger_.dead_named = now.dead_named;
+  ledger_.ended_orphans = now.ended_orphans;
+  ledger_.said = now.said;
+  ledger_.readers = now.readers;
+  // A name that was given since is in bytes that somebody may have, though in no row.
+  ledger_.lost_named = now.lost_named;
+  ledger_.lost_named.insert(now.named.begin(), now.named.end());
+  std::erase_if(ledger_.named, [&](const auto& one) { return ledger_.dead_named.contains(one); });
   ledger_.now = now.now;
   doubtful_people_ = true;
 }
@@ -226,6 +234,7 @@ void History::ResolveRestored() {
     if (works || !doubtful) continue;
     person.live = (*life_)->people().Find(email).ok();
     person.locked = person.live;
+    if (!person.live) NamedEnded(person);
   }
   judge_->Follow();
   const std::optional<Standing> now = judge_->Look();
@@ -261,7 +270,7 @@ History::Act History::RecoverOrphan() {
     choices.push_back({orphan, lost == ledger_.lost.end() ? Ledger::Document{"", "LLI", "", "", 0}
                                                           : lost->second});
   }
-  if (choices.empty()) return ReadBack();
+  if (choices.empty()) return EndOrphan();
   const Choice choice = dice_.Of(choices);
   return {"recovering an orphan", [this, choice]() -> Status {
             TRY(const Actor actor, Officer());
@@ -274,6 +283,49 @@ History::Act History::RecoverOrphan() {
             const VersionName name{choice.orphan.object.ToHex(), choice.orphan.version};
             if (!choice.document.digest.empty()) ledger_.filed[name] = choice.document;
             ledger_.lost.erase(name);
+            return Ok();
+          }};
+}
+
+// What cannot be recovered is ended by two people: what was for named readers, for one, whose boxes
+// were in the register that was lost.
+History::Act History::EndOrphan() {
+  const std::vector<std::string> governance = PeopleOf("IGO");
+  auto officer = Officer();
+  if (!officer.ok() || governance.empty()) return ReadBack();
+  auto listed = (*life_)->orphans().List(officer.value());
+  if (!listed.ok()) return ReadBack();
+  // Of a document that has a row, here or in a backup, a later version may get the number again.
+  const auto has_row = [](const Ledger& ledger, const std::string& id) {
+    const auto from = ledger.filed.lower_bound({id, 0});
+    return from != ledger.filed.end() && from->first.first == id;
+  };
+  std::vector<VersionName> choices;
+  for (const OrphanView& orphan : listed.value()) {
+    const std::string id = orphan.object.ToHex();
+    const bool known = has_row(ledger_, id) ||
+                       std::any_of(backups_.begin(), backups_.end(),
+                                   [&](const auto& set) { return has_row(set.ledger, id); });
+    if (orphan.kind == "document" && !orphan.recoverable && !known) {
+      choices.emplace_back(id, orphan.version);
+    }
+  }
+  if (choices.empty()) return ReadBack();
+  const VersionName name = dice_.Of(choices);
+  ledger_.ended_orphans.insert(name);
+  return {"ending an orphan", [this, name, igo = governance.front()]() -> Status {
+            TRY(const ObjectId object, ObjectId::Parse(name.first));
+            TRY(const Actor first, Officer());
+            const auto proposed = (*life_)->orphans().End(first, object, name.second);
+            // Proposed by the same person before, and not confirmed yet.
+            if (!proposed.ok() && proposed.error().code != Errc::kConflict) {
+              return proposed.error();
+            }
+            TRY(const Actor second, SignIn(igo));
+            TRY(const OrphanEnd done, (*life_)->orphans().End(second, object, name.second));
+            if (!done.disposal) return Ok();
+            ledger_.dead_versions.insert(name);
+            world_.record.Count(Record::kEnded, 1);
             return Ok();
           }};
 }

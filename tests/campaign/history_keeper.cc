@@ -63,7 +63,7 @@ Status History::AskKeeperNow(std::size_t choice) {
     for (const auto& [matter, email] : ledger_.members) {
       const Ledger::Person& person = ledger_.people.at(email);
       if (matter == loan->second.matter && person.live && !person.ending &&
-          person.agency == loan->second.agency) {
+          SeatOf(matter, email) == loan->second.agency) {
         questions.push_back({name, email});
       }
     }

@@ -62,6 +62,7 @@ std::optional<Standing> Judge::Weigh(Ledger& ledger, const std::string& when) {
   Absorb(*now, ledger, when);
   CheckAcknowledged(*now, ledger, when);
   CheckHolds(*now, ledger, when);
+  CheckSuccessions(*now, ledger, when);
   CheckCertificates(*now, when);
   CheckBlobs(keys, *now, when);
   CheckNobody(keys, when);

@@ -110,6 +110,11 @@ class Judge {
   void CheckRetired(const VaultAttacker::Keys& keys, const Ledger& ledger, const std::string& when);
   void CheckBlobs(const VaultAttacker::Keys& keys, const Standing& now, const std::string& when);
   void CheckDead(const AttackLoot& loot, const Ledger& ledger, const std::string& who);
+  void CheckNamed(const AttackLoot& loot, const Standing& now, const Ledger& ledger,
+                  const std::string& who);
+  void CheckRecord(const AttackLoot& loot, const VersionName& name, const Ledger& ledger,
+                   const std::string& when);
+  void CheckSuccessions(const Standing& now, const Ledger& ledger, const std::string& when);
   void CheckHolds(const Standing& now, const Ledger& ledger, const std::string& when);
 
   Record* record_;

@@ -1,4 +1,6 @@
 // The attackers: what each opens with everything that was ever written and the secrets it has.
+#include <algorithm>
+
 #include "tests/campaign/judge.h"
 #include "vault/crypto/digest.h"
 
@@ -39,7 +41,7 @@ AttackSecrets SecretsOf(const Ledger& ledger, const std::string& but) {
 void Judge::CheckNobody(const VaultAttacker::Keys& keys, const std::string& when) {
   const AttackLoot loot = thief_.Attack(keys, {});
   if (!loot.content.empty() || !loot.forms.empty() || !loot.details.empty() ||
-      !loot.boxes.empty() || !loot.links.empty() || !loot.names.empty()) {
+      !loot.boxes.empty() || !loot.links.empty() || !loot.names.empty() || !loot.named.empty()) {
     Accuse("somebody without a password reads documents, details, loans or links " + when);
   }
 }
@@ -67,12 +69,57 @@ void Judge::CheckDead(const AttackLoot& loot, const Ledger& ledger, const std::s
   }
 }
 
+// What is for named readers opens to nobody else, and not to one whose part has ended: neither
+// their key nor what was sealed to it is there any more. Where the document is destroyed and the
+// reader is not, a box opens and what it gives leads nowhere, as CheckDead holds.
+void Judge::CheckNamed(const AttackLoot& loot, const Standing& now, const Ledger& ledger,
+                       const std::string& who) {
+  std::set<std::string> ended;
+  for (const auto& [email, person] : ledger.people) {
+    if (!person.id.empty() && !person.live) ended.insert(person.id);
+  }
+  for (const NamedName& name : loot.named) {
+    if (ended.contains(name.person) || ledger.dead_named.contains(name)) {
+      Accuse(who + ": no reader any more, and it opens: " + Shown(name));
+    }
+    const auto person = now.people.find(name.person);
+    const bool of_unit = person == now.people.end() || person->second.agency == now.unit;
+    if (!of_unit && !ledger.readers.contains(name.person)) {
+      Accuse(who + ": nobody ever named them: " + Shown(name));
+    }
+  }
+  for (const VersionName& name : loot.unnamed) {
+    const auto version = now.versions.find(name);
+    if (version == now.versions.end() || version->second.class_code != kNamedClass) continue;
+    Accuse(who + ": for named readers, and it opens to a party or a link: " + Shown(name));
+  }
+}
+
+// A record has no stored file: all it says is in its row.
+void Judge::CheckRecord(const AttackLoot& loot, const VersionName& name, const Ledger& ledger,
+                        const std::string& when) {
+  const auto text = loot.texts.find(name);
+  if (text == loot.texts.end()) {
+    Accuse("the record of " + Shown(name) + " lives and does not open " + when);
+    return;
+  }
+  const auto says = [&](const std::string& words) {
+    return text->second.find(words) != std::string::npos;
+  };
+  const auto written = ledger.filed.find(name);
+  const bool right = written != ledger.filed.end()
+                         ? says(written->second.words)
+                         : std::any_of(ledger.said.begin(), ledger.said.end(), says);
+  if (!right) Accuse("the record of " + Shown(name) + " says what nobody wrote " + when);
+}
+
 // Level 2: the passwords of everybody but the unit, every link and every PIN.
 void Judge::CheckBorrowers(const VaultAttacker::Keys& keys, const Standing& now,
                            const Ledger& ledger, const std::string& when) {
   const AttackSecrets secrets = SecretsOf(ledger, now.unit);
   const AttackLoot loot = thief_.Attack(keys, secrets);
   CheckDead(loot, ledger, "the borrowers " + when);
+  CheckNamed(loot, now, ledger, "the borrowers " + when);
   // The control: what runs opens, closed or open.
   for (const auto& [name, state] : now.boxes) {
     const auto loan = now.loans.find(name.loan);
@@ -94,8 +141,13 @@ void Judge::CheckEverybody(const VaultAttacker::Keys& keys, const Standing& now,
   const AttackSecrets secrets = SecretsOf(ledger, "");
   const AttackLoot loot = thief_.Attack(keys, secrets);
   CheckDead(loot, ledger, "everybody " + when);
+  CheckNamed(loot, now, ledger, "everybody " + when);
   for (const auto& [name, version] : now.versions) {
     if (version.state != "live") continue;
+    if (!version.kind.empty()) {
+      CheckRecord(loot, name, ledger, when);
+      continue;
+    }
     const auto content = loot.content.find(name);
     if (content == loot.content.end()) {
       Accuse(Shown(name) + " lives and does not open " + when);
@@ -109,6 +161,14 @@ void Judge::CheckEverybody(const VaultAttacker::Keys& keys, const Standing& now,
       Accuse("the form of " + Shown(name) + " does not open " + when);
     }
     if (!loot.names.contains(name)) Accuse("the name of " + Shown(name) + " is lost " + when);
+  }
+  // The control: whoever is named opens what lives, with their own key.
+  for (const NamedName& name : now.named) {
+    const auto version = now.versions.find({name.object, name.version});
+    if (version == now.versions.end() || version->second.state != "live") continue;
+    if (loot.who.contains(name.person) && !loot.named.contains(name)) {
+      Accuse("what is for a named reader does not open to them " + when + ": " + Shown(name));
+    }
   }
   for (const std::string& subject : now.live_subjects) {
     if (!loot.details.contains("subject " + subject)) {

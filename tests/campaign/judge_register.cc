@@ -21,6 +21,7 @@ void Judge::Absorb(const Standing& now, Ledger& ledger, const std::string& when)
     if (!ledger.MayGo(name, version.class_code, version.matter)) {
       Accuse(Shown(name) + " was destroyed before its time " + when);
     }
+    if (ledger.ended_orphans.contains(name)) continue;
     for (const auto& [id, object] : ledger.holds) {
       const auto before = ledger.gone_before.find(id);
       if (before != ledger.gone_before.end() && before->second.contains(name)) continue;
@@ -36,6 +37,12 @@ void Judge::Absorb(const Standing& now, Ledger& ledger, const std::string& when)
   for (const std::string& id : now.dead_matters) {
     if (!ledger.dead_details.insert("matter " + id).second) continue;
     if (!ledger.approved.contains(id)) Accuse("a matter was destroyed unapproved " + when);
+  }
+  for (const NamedName& name : now.named) {
+    if (ledger.dead_named.contains(name)) {
+      Accuse("somebody is named again whom nobody named: " + Shown(name) + " " + when);
+    }
+    ledger.named.insert(name);
   }
   // The row says withdrawn with the intent already; nobody is told before the key is gone.
   if (now.unfinished != 0) return;
@@ -82,6 +89,32 @@ void Judge::CheckAcknowledged(const Standing& now, const Ledger& ledger, const s
   }
   for (const Ledger::Link& link : ledger.links) {
     if (!link.lost && !now.shares.contains(link.id)) Accuse("a link is lost " + when);
+  }
+}
+
+// A succession stands whole or not at all, and nothing is called by the name of an agency that is
+// gone where its heir took its seat.
+void Judge::CheckSuccessions(const Standing& now, const Ledger& ledger, const std::string& when) {
+  for (const auto& [from, to] : ledger.heirs) {
+    const auto heir = now.heirs.find(from);
+    if (heir == now.heirs.end() || heir->second != to) Accuse("a succession is lost " + when);
+  }
+  std::set<std::pair<std::string, std::string>> gone = ledger.renamed;
+  if (const auto& one = ledger.succession; one && now.heirs.contains(one->from)) {
+    for (const std::string& matter : one->renamed) gone.insert({matter, one->from});
+  }
+  for (const auto& seat : now.seats) {
+    if (gone.contains(seat)) Accuse("a seat is still called its old agency's " + when);
+  }
+  for (const auto& [name, version] : now.versions) {
+    if (gone.contains({version.matter, version.owner})) {
+      Accuse(Shown(name) + " is still called its old agency's " + when);
+    }
+  }
+  for (const auto& [id, person] : now.people) {
+    if (person.state == "live" && now.heirs.contains(person.agency)) {
+      Accuse("somebody still belongs to an agency that has ended " + when);
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/campaign/standing.h"
@@ -13,6 +14,9 @@
 #include "vault/base/civil.h"
 
 namespace vault {
+
+// kNamedClass is the class whose records and files are sealed to people by name.
+inline constexpr std::string_view kNamedClass = "KEY";
 
 struct Ledger {
   struct Person {
@@ -26,6 +30,7 @@ struct Ledger {
     bool live = true;
     bool maybe = false;   // an act to add the person was cut short
     bool ending = false;  // an act to end the person was cut short
+    bool reset = false;   // what is coming comes with a key pair of its own
     // A first password that was made up ends by itself, and is good for choosing another.
     std::optional<std::int64_t> invited_until;
     bool doubtful = false;      // after a restore: what is true of them is to be found out
@@ -42,6 +47,14 @@ struct Ledger {
     std::string matter;
     std::string subject;  // hex, or empty
     std::int64_t filed = 0;
+    std::string kind = {};   // of a record; empty: a file
+    std::string words = {};  // that a record says
+  };
+  // Succession is one agency taking another one's place.
+  struct Succession {
+    std::string from, to;
+    std::vector<std::string> going_over, ending;  // addresses
+    std::set<std::string> renamed;                // matters where the seat becomes the heir's
   };
   struct Link {
     std::string id;  // hex
@@ -71,6 +84,12 @@ struct Ledger {
   std::set<std::string> offered;          // digests of contents whose filing was cut short
   std::vector<Link> links;
   std::set<std::pair<std::string, std::string>> members;  // matter, address: acknowledged
+  // In whose seat a member sits; several: an act was cut short that might have changed it.
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> seats;
+  std::set<std::string> agencies;                         // that run, the unit apart
+  std::map<std::string, std::string> heirs;               // of agencies that ended
+  std::optional<Succession> succession = {};              // whose outcome nobody was told yet
+  std::set<std::pair<std::string, std::string>> renamed;  // matter, agency that is there no more
   std::map<std::string, std::string> holds;               // id → object, acknowledged and running
   std::map<std::string, std::set<VersionName>>
       gone_before;  // by hold: destroyed when it was placed
@@ -90,20 +109,36 @@ struct Ledger {
   std::set<VersionName> weighed_versions;  // of them, those whose destruction was judged
   std::set<std::string> dead_details;      // of subjects and matters
   std::set<LoanName> dead_boxes;
+  std::set<NamedName> dead_named;       // of readers who ended, or who got a new key pair
+  std::set<VersionName> ended_orphans;  // or begun to be: by two people, without a row
+
+  // What is sealed to people by name, as far as anybody was told; what was, in a register that was
+  // lost; and everybody who was ever to be named: ids in hex. The unit's officers are named by the
+  // class.
+  std::set<NamedName> named, lost_named;
+  std::set<std::string> readers;
+  std::set<std::string> said;  // words of records, offered
 
   std::int64_t now = 0;  // the true time
 
-  // When an event may have happened first, whether or not anybody was told: matter, event.
+  // When an event may have happened first, whether or not anybody was told: matter or document,
+  // event.
   std::map<std::pair<std::string, std::string>, std::int64_t> event_at;
 
   // MayGo says whether a version's time can have come, under the rules of the template: longlists
   // (ours are about nobody who was selected), draft minutes and transport mail go by the clock
-  // alone, forms when two people approved, and so does a longlist where nobody decided a selection.
+  // alone, forms and what is for named readers when two people approved, and so does a longlist
+  // where nobody decided a selection. What happened to a document alone counts as if it were the
+  // matter's.
   bool MayGo(const VersionName& name, const std::string& class_code,
              const std::string& matter) const {
+    if (ended_orphans.contains(name)) return true;
     const auto since = [&](const char* event, const auto& end) {
-      const auto at = event_at.find({matter, event});
-      return at != event_at.end() && now >= end(at->second);
+      for (const std::string& whose : {matter, name.first}) {
+        const auto at = event_at.find({whose, event});
+        if (at != event_at.end() && now >= end(at->second)) return true;
+      }
+      return false;
     };
     const auto year = [](std::int64_t at) { return LondonMidnight(LondonDay(at).PlusMonths(12)); };
     const auto at_once = [](std::int64_t at) { return at; };
@@ -111,7 +146,7 @@ struct Ledger {
     const bool by_people = approved.contains(name.first) && since("REPORT_APPROVED", year);
     if (class_code == "LLI") return by_people || since("SELECTION_DECIDED", ten_days);
     if (class_code == "DRM") return since("MINUTES_APPROVED", at_once);
-    if (class_code == "FRM") return by_people;
+    if (class_code == "FRM" || class_code == kNamedClass) return by_people;
     if (class_code != "EML") return false;
     // Whoever was not told of a filing does not know its day.
     const auto document = filed.find(name);

@@ -97,10 +97,12 @@ class Record {
     kEpochs,
     kJudgements,
     kFiled,
+    kRecords,    // written
     kDestroyed,  // versions of documents
     kLoans,      // ended
     kLinks,      // ended
     kBoxes,      // withdrawn from running loans
+    kNamed,      // of named readers who ended or got a new key pair
     kDetails,    // of subjects and matters
     kSecrets,    // passwords and tokens that were taken back
     kBackups,
@@ -109,6 +111,8 @@ class Record {
     kEvictions,
     kPromotions,
     kRecovered,  // orphans
+    kEnded,      // orphans, by two people
+    kSuccessions,
     kTallies
   };
   void Count(Tally tally, std::uint64_t more) { head_->tallies[tally] += more; }

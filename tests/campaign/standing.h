@@ -17,6 +17,9 @@ using VersionName = std::pair<std::string, std::uint32_t>;  // document in hex, 
 inline std::string Shown(const VersionName& name) {
   return "document " + name.first + " version " + std::to_string(name.second);
 }
+inline std::string Shown(const NamedName& name) {
+  return Shown(VersionName{name.object, name.version}) + " for reader " + name.person;
+}
 inline std::string Shown(const LoanName& name) {
   return Shown(VersionName{name.object, name.version}) + " in loan " + name.loan;
 }
@@ -25,6 +28,7 @@ struct Standing {
   struct Version {
     std::string state, class_code, owner, matter, subject, form;
     std::uint32_t slot = 0;
+    std::string kind;  // of a record
   };
   struct Loan {
     std::string state, kind, party, agency, matter;
@@ -46,6 +50,9 @@ struct Standing {
   std::map<VersionName, Version> versions;
   std::map<std::string, Loan> loans;
   std::map<LoanName, std::string> boxes;  // state
+  std::set<NamedName> named;
+  std::map<std::string, std::string> heirs;             // of agencies that ended
+  std::set<std::pair<std::string, std::string>> seats;  // matter, agency
   std::map<std::string, Person> people;
   std::map<std::string, Share> shares;
   std::map<std::string, Hold> holds;
@@ -97,11 +104,19 @@ inline Standing ReadStanding(OpenRegisterImage& state) {
              [&](Statement& s) { now.unit = ToString(s.Blob(0)); });
   state.Each(
       "SELECT v.document, v.version, v.state, d.class, d.owner, d.matter, d.subject, v.form, "
-      "v.slot FROM version v JOIN document d ON d.id = v.document",
+      "v.slot, coalesce(d.kind, '') FROM version v JOIN document d ON d.id = v.document",
       [&](Statement& s) {
         now.versions[{hex(s, 0), s.U32(1)}] = {s.Text(2), s.Text(3), s.Text(4), hex(s, 5),
-                                               hex(s, 6), s.Text(7), s.U32(8)};
+                                               hex(s, 6), s.Text(7), s.U32(8),  s.Text(9)};
       });
+  state.Each("SELECT object, version, person FROM named_box", [&](Statement& s) {
+    now.named.insert({hex(s, 0), s.U32(1), hex(s, 2)});
+  });
+  state.Each("SELECT id, successor FROM agency WHERE successor IS NOT NULL",
+             [&](Statement& s) { now.heirs[s.Text(0)] = s.Text(1); });
+  state.Each("SELECT matter, agency FROM compartment WHERE kind = 'agency'", [&](Statement& s) {
+    now.seats.insert({hex(s, 0), s.Text(1)});
+  });
   state.Each(
       "SELECT l.id, l.state, l.kind, l.party, c.agency, l.matter, l.slot, l.ends FROM loan l "
       "JOIN compartment c ON c.party = l.party",

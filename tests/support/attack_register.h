@@ -105,6 +105,16 @@ struct RegisterRows {
     Bytes party, box;
     auto operator<=>(const ObjectBox&) const = default;
   };
+  // NamedBox is the access share of what is for named readers, for one of them.
+  struct NamedBox {
+    Bytes id, object;
+    std::uint32_t version;
+    Bytes person;
+    std::uint32_t slot;
+    std::uint64_t row_version;
+    Bytes box;
+    auto operator<=>(const NamedBox&) const = default;
+  };
   struct Version {
     Bytes document;
     std::uint32_t version;
@@ -112,7 +122,8 @@ struct RegisterRows {
     Bytes blob, form_blob;
     auto operator<=>(const Version&) const = default;
   };
-  // Detail is a matter's title, what a subject is really called, or the name of a file.
+  // Detail is a matter's title, what a subject is really called, the name of a file, or what a
+  // record says.
   struct Detail {
     std::string table, column;
     Bytes object;
@@ -133,9 +144,18 @@ struct RegisterRows {
   std::set<Party> parties;
   std::set<LoanBox> loan_boxes;
   std::set<ObjectBox> object_boxes;
+  std::set<NamedBox> named_boxes;
   std::set<Version> versions;
   std::set<Detail> details;
   std::set<Share> shares;
+};
+
+// NamedName is one version of a document or record, for one named reader.
+struct NamedName {
+  std::string object;
+  std::uint32_t version = 0;
+  std::string person;
+  auto operator<=>(const NamedName&) const = default;
 };
 
 // LoanName is one document in one loan.
@@ -220,6 +240,11 @@ inline void TakeRows(OpenRegisterImage& state, RegisterRows& rows) {
   state.Each("SELECT object, version, party, box FROM object_box", [&](Statement& s) {
     rows.object_boxes.insert({s.Blob(0), s.U32(1), s.Blob(2), s.Blob(3)});
   });
+  state.Each("SELECT id, object, version, person, slot, row_version, box FROM named_box",
+             [&](Statement& s) {
+               rows.named_boxes.insert({s.Blob(0), s.Blob(1), s.U32(2), s.Blob(3), s.U32(4),
+                                        static_cast<std::uint64_t>(s.Int(5)), s.Blob(6)});
+             });
   state.Each("SELECT document, version, slot, blob, form_blob, name FROM version",
              [&](Statement& s) {
                rows.versions.insert({s.Blob(0), s.U32(1), s.U32(2), s.Blob(3), s.Blob(4)});

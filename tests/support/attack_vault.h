@@ -58,7 +58,10 @@ struct AttackLoot {
   std::map<DocumentName, std::string> content;  // documents, with the SHA-256 of their bytes
   std::set<DocumentName> forms;                 // read out of documents
   std::set<std::string> details;                // of matters and subjects
-  std::set<DocumentName> names;                 // files whose name was read
+  std::set<DocumentName> names;                 // files whose name was read, and records
+  std::map<DocumentName, std::string> texts;    // those names, and what the records say
+  std::set<NamedName> named;                    // opened as somebody's who was named
+  std::set<DocumentName> unnamed;               // opened as a party's, a borrower's or a link's
   std::set<std::string> who;                    // the people whose private key was found
   std::set<std::string> tokens;                 // that opened somebody's private key
 };
@@ -219,6 +222,7 @@ class VaultAttacker {
     to.parties.insert(from.parties.begin(), from.parties.end());
     to.loan_boxes.insert(from.loan_boxes.begin(), from.loan_boxes.end());
     to.object_boxes.insert(from.object_boxes.begin(), from.object_boxes.end());
+    to.named_boxes.insert(from.named_boxes.begin(), from.named_boxes.end());
     to.versions.insert(from.versions.begin(), from.versions.end());
     to.details.insert(from.details.begin(), from.details.end());
     to.shares.insert(from.shares.begin(), from.shares.end());
@@ -349,6 +353,7 @@ class VaultAttacker {
             const Bytes document = ToBytes(reader.Raw(16));
             const std::uint32_t version = reader.U32();
             hand.access[{document, version}].insert(ToBytes(reader.Raw(32)));
+            loot.unnamed.insert({EncodeHex(document), version});
           }
         }
       }
@@ -376,12 +381,11 @@ class VaultAttacker {
     }
   }
 
-  bool TakeBox(const Bytes& object, std::uint32_t version, const Bytes& party, const Bytes& box,
-               Hand& hand) {
-    const auto keys = hand.parties.find(party);
-    if (keys == hand.parties.end()) return false;
+  // TakeBox opens an access box with any of its holder's keys, a party's or a person's.
+  bool TakeBox(const Bytes& object, std::uint32_t version, const std::set<Bytes>& keys,
+               const Bytes& box, Hand& hand) {
     const Bytes head = WireWriter().Text("SAB1").Raw(object).U32(version).bytes();
-    for (const Bytes& key : keys->second) {
+    for (const Bytes& key : keys) {
       auto plain = Unbox(key, box);
       if (!plain || plain->size() != head.size() + 32) continue;
       if (!std::equal(head.begin(), head.end(), plain->begin())) continue;
@@ -390,13 +394,32 @@ class VaultAttacker {
     }
     return false;
   }
+  static const std::set<Bytes>& KeysIn(const std::map<Bytes, std::set<Bytes>>& held,
+                                       const Bytes& holder) {
+    static const std::set<Bytes> kNone;
+    const auto found = held.find(holder);
+    return found == held.end() ? kNone : found->second;
+  }
   void TakeBoxes(const RegisterRows& rows, Hand& hand, AttackLoot& loot) {
     for (const RegisterRows::ObjectBox& row : rows.object_boxes) {
-      TakeBox(row.object, row.version, row.party, row.box, hand);
+      if (!TakeBox(row.object, row.version, KeysIn(hand.parties, row.party), row.box, hand)) {
+        continue;
+      }
+      loot.unnamed.insert({EncodeHex(row.object), row.version});
+    }
+    for (const RegisterRows::NamedBox& row : rows.named_boxes) {
+      const std::set<Bytes>& keys = KeysIn(hand.people, row.person);
+      if (keys.empty()) continue;
+      auto inner = Outer(hand, row.slot, "SAB1", row.person, row.id,
+                         static_cast<std::uint32_t>(row.row_version), row.box);
+      if (!inner || !TakeBox(row.object, row.version, keys, *inner, hand)) continue;
+      loot.named.insert({EncodeHex(row.object), row.version, EncodeHex(row.person)});
     }
     for (const RegisterRows::LoanBox& row : rows.loan_boxes) {
       auto inner = Outer(hand, row.slot, "SLN1", row.loan, row.id, row.box_version, row.box);
-      if (!inner || !TakeBox(row.object, row.version, row.party, *inner, hand)) continue;
+      const std::set<Bytes>& keys = KeysIn(hand.parties, row.party);
+      if (!inner || !TakeBox(row.object, row.version, keys, *inner, hand)) continue;
+      loot.unnamed.insert({EncodeHex(row.object), row.version});
       loot.boxes.insert({EncodeHex(row.loan), EncodeHex(row.object), row.version});
       loot.loans.insert(EncodeHex(row.loan));
     }
@@ -459,10 +482,13 @@ class VaultAttacker {
         for (const Bytes& access : shares->second) {
           const Bytes key =
               Derive(erasure, access, "strongroom/v1/detail", row.object, row.version, "", 32);
-          if (OpenAead(key, row.sealed, place).ok()) {
-            loot.details.insert(row.table + " " + EncodeHex(row.object));
-            if (row.table == "version") loot.names.insert({EncodeHex(row.object), row.version});
-          }
+          const auto text = OpenAead(key, row.sealed, place);
+          if (!text.ok()) continue;
+          loot.details.insert(row.table + " " + EncodeHex(row.object));
+          if (row.table != "version") continue;
+          const AttackLoot::DocumentName name{EncodeHex(row.object), row.version};
+          loot.names.insert(name);
+          loot.texts[name] = text.value().text();
         }
       }
     }
