@@ -110,8 +110,11 @@ Result<Orphans::Found> Orphans::Find(const Recovery& wish) {
   TRY(const std::unique_ptr<RandomAccess> file, core_.blobs->Open(found.blob));
   TRY(found.header, ParseContainerHeader(*file));
   if (found.header.slot != found.slot || found.header.document != wish.document ||
-      found.header.version != wish.version || found.header.boxes.empty()) {
+      found.header.version != wish.version) {
     return Corrupt("a container is not the one expected");
+  }
+  if (found.header.boxes.empty()) {
+    return Conflict("this was for named readers, and their keys were lost with its row");
   }
   auto matter = matters_.Load(found.header.boxes.front().matter);
   if (!matter.ok() && matter.error().code == Errc::kNotFound) {
@@ -151,7 +154,8 @@ Status Orphans::CheckHolds(const ShredItem& item) {
     }
     TRY(const std::unique_ptr<RandomAccess> file, core_.blobs->Open(blob));
     TRY(const ContainerHeader header, ParseContainerHeader(*file));
-    if (header.boxes.empty()) return Corrupt("a container is not the one expected");
+    // Of what was for named readers nothing is left that anybody could keep or read.
+    if (header.boxes.empty()) return Ok();
     matter = header.boxes.front().matter;
   }
   TRY(const std::vector<HoldRow> holds, LoadHolds(core_));

@@ -433,15 +433,19 @@ Status Reconciliation::CloseOrphans() {
 
 // Adopt notes which blob belongs to an orphan, for its recovery.
 Status Reconciliation::Adopt(const BlobName& name, const ContainerHeader& header) {
-  // What was made from a document carries no boxes: those who open the document open it.
-  const bool form = header.boxes.empty();
+  // What was made from a document carries no boxes: those who open the document open it. Nor does
+  // what is for named readers. Of two without boxes nobody can tell which is the form; both are
+  // noted, so that neither is left behind when the key is ended.
+  bool form = header.boxes.empty();
   {
     auto query = core_.database
-                     ->Prepare(form ? "SELECT 1 FROM orphan WHERE slot = ? AND form_blob IS NOT ?"
-                                    : "SELECT 1 FROM orphan WHERE slot = ? AND blob IS NOT ?")
+                     ->Prepare(
+                         "SELECT blob IS ?2 OR form_blob IS ?2, form_blob IS NOT NULL FROM orphan "
+                         "WHERE slot = ?1")
                      .Bind(header.slot, name);
-    TRY(const bool other, query.Step());
-    if (!other) return Ok();
+    TRY(const bool orphan, query.Step());
+    if (!orphan || query.Int(0) != 0) return Ok();
+    form = form && query.Int(1) == 0;
   }
   const std::string_view sql = form ? "UPDATE orphan SET form_blob = ? WHERE slot = ?"
                                     : "UPDATE orphan SET blob = ? WHERE slot = ?";

@@ -136,6 +136,49 @@ TEST_F(BackedUp, TwoPeopleEndAnOrphanWithACertificate) {
   EXPECT_EQ(vault_->Describe().value().orphans, 0u);
 }
 
+// Its boxes were in the register, and its header names no matter.
+TEST_F(BackedUp, AFileForNamedReadersThatLostItsRowIsEndedWithAllItsBlobs) {
+  vault_.AddPerson(Officer(), "igo@unit.example", "unit", {"IGO"});
+  BackUp();
+  const std::size_t blobs = FilesIn(data() + "/blobs").size();
+  DocumentId key;
+  {
+    const Actor officer = Officer();
+    auto grant = vault_->access().DecideFiling(officer, Matter(), {"KEY", {}, {}});
+    ASSERT_TRUE(grant.ok()) << grant.error().detail;
+    auto stream = vault_->documents().Begin(std::move(grant).value(), "key.docx", "api");
+    ASSERT_TRUE(stream.ok()) << stream.error().detail;
+    ASSERT_TRUE(stream.value().Write(AsBytes("Alder is R. Name")).ok());
+    FormOutcome form;
+    form.state = "read";
+    form.form = Plaintext::CopyOf(AsBytes("what the form says"));
+    auto filed = stream.value().Finish(std::move(form));
+    ASSERT_TRUE(filed.ok()) << filed.error().detail;
+    key = filed.value().id;
+  }
+  EXPECT_EQ(FilesIn(data() + "/blobs").size(), blobs + 2);
+  vault_.Seal();
+  for (const std::string name : {"register.db", "register.db-wal", "register.db-shm"}) {
+    fs::remove(data() + "/" + name);
+  }
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  vault_.Unseal();
+  Orphans& orphans = vault_->orphans();
+  const Actor officer = Officer();
+  const auto listed = orphans.List(officer);
+  ASSERT_TRUE(listed.ok());
+  ASSERT_EQ(listed.value().size(), 1u);
+  EXPECT_FALSE(listed.value().at(0).recoverable);
+  EXPECT_EQ(orphans.Recover(officer, {key, 1, "KEY", {}, "", ""}).error().code, Errc::kConflict);
+  ASSERT_TRUE(orphans.End(officer, AsObject(key), {}).ok());
+  const auto done = orphans.End(vault_.SignIn("igo@unit.example"), AsObject(key), {});
+  ASSERT_TRUE(done.ok()) << done.error().detail;
+  EXPECT_TRUE(done.value().disposal.has_value());
+  EXPECT_TRUE(orphans.List(officer).value().empty());
+  EXPECT_EQ(FilesIn(data() + "/blobs").size(), blobs);
+}
+
 // A hold is placed on rows, and an orphan has none: what runs in its matter keeps it.
 TEST_F(BackedUp, AHoldInItsMatterKeepsAnOrphan) {
   vault_.AddPerson(Officer(), "igo@unit.example", "unit", {"IGO"});
