@@ -113,6 +113,9 @@ Result<std::vector<KeptRecord>> LoadRecords(Core& core, const MatterId& matter) 
     if (document.kind.empty()) continue;
     TRY(VersionRow version, rows.LoadVersion(document.id, document.latest));
     if (version.state != "live") continue;
+    // What a sealed hold closes is there for nobody, and stops no other.
+    TRY(const SlotEntry entry, core.keeper->Look(version.slot));
+    if ((entry.flags & kFlagClosed) != 0) continue;
     TRY(const std::string label, core.OpenLabel(FindingsPlace(version), version.findings));
     TRY(RecordText text, RecordText::Decode(label));
     records.push_back({std::move(document), std::move(version), std::move(text)});

@@ -45,6 +45,28 @@ class RecordsTest : public DisposalWorld {
   }
 };
 
+TEST_F(RecordsTest, OneThatASealedHoldClosesStopsNoOther) {
+  const auto first = Add("action", Action("unit", "2026-05-01"));
+  const auto second = Add("action", Action("unit", "2026-05-02"));
+  ASSERT_TRUE(first.ok() && second.ok());
+  NewHold hold;
+  hold.document = first.value().id;
+  hold.sealed = true;
+  hold.reason = "an inquiry";
+  hold.review = Day::Parse("2026-06-01").value();
+  const auto placed = world->holds().Place(Igo(), hold);
+  ASSERT_TRUE(placed.ok()) << placed.error().detail;
+  ASSERT_EQ(List(TestVault::kOfficer, "action").size(), 1u);
+  EXPECT_EQ(Value(List(TestVault::kOfficer, "action")[0], "due"), "2026-05-02");
+  EXPECT_EQ(Set(TestVault::kOfficer, first.value().id, {{"status", "closed"}}).error().code,
+            Errc::kNotFound);
+  ASSERT_TRUE(Add("action", Action("unit", "2026-05-03")).ok());
+  EXPECT_EQ(List(TestVault::kOfficer, "action").size(), 2u);
+  Event("FORMS_ISSUED", "2026-02-12T08:30");
+  ASSERT_TRUE(world->holds().Release(Igo(), placed.value(), "over").ok());
+  EXPECT_EQ(List(TestVault::kOfficer, "action").size(), 3u);
+}
+
 TEST_F(RecordsTest, AValueOfTheWrongTypeIsRefusedWithTheRuleAndItsSeverity) {
   auto added =
       Add("action", {{"text", "x"}, {"owner", "POL"}, {"due", "tomorrow"}, {"status", "open"}});
