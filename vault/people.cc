@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vault/agencies.h"
+#include "vault/base/log.h"
 #include "vault/base/text.h"
 #include "vault/crypto/digest.h"
 #include "vault/passwords.h"
@@ -221,8 +222,8 @@ Status People::WriteRemade(Transaction& transaction, const Remade& remade) {
   return next.also ? next.also(transaction) : Ok();
 }
 
-Status People::Remake(const PersonRow& old, Standing next, const std::optional<Bytes>& password,
-                      const LogEntry& entry) {
+Result<People::Ending> People::Remake(const PersonRow& old, Standing next,
+                                      const std::optional<Bytes>& password, const LogEntry& entry) {
   TRY(Remade remade, PrepareRemake(old, std::move(next), password));
   const KeyKeeper::Filling filling = FillingOf(remade);
   TRY_VOID(core_.keeper->Fill({&filling, 1}));
@@ -234,11 +235,18 @@ Status People::Remake(const PersonRow& old, Standing next, const std::optional<B
   // The rows may stand although the old key could not be destroyed just now: then it is in debt,
   // the next sweep destroys it, and whoever came in with it is out already.
   TRY(const PersonRow now, LoadPerson(core_, old.id));
-  if (now.slot != old.slot) DropSessionsOf(old.id);
-  return done;
+  if (now.slot == old.slot) {
+    if (done.ok()) return Corrupt("a change was committed and its rows are not there");
+    return done.error();
+  }
+  DropSessionsOf(old.id);
+  if (done.ok()) return Ending::kDone;
+  LogError("the key of before is still to be destroyed", done.error());
+  return Ending::kOwed;
 }
 
-Status People::ChangePassword(const Actor& actor, ByteView old_password, ByteView new_password) {
+Result<People::Ending> People::ChangePassword(const Actor& actor, ByteView old_password,
+                                              ByteView new_password) {
   TRY_VOID(CheckPassword(new_password));
   TRY(const std::string email, [&]() -> Result<std::string> {
     const Core::Lock lock = core_.Locked();
@@ -264,8 +272,7 @@ Status People::ChangePassword(const Actor& actor, ByteView old_password, ByteVie
   return Remake(old, std::move(standing), inner, entry);
 }
 
-Result<People::Added> People::Reset(const Actor& actor, std::string_view email,
-                                    Plaintext password) {
+Result<People::Anew> People::Reset(const Actor& actor, std::string_view email, Plaintext password) {
   TRY_VOID(RequireRole(actor, {kOfficerRole}));
   Added added;
   if (password.size() == 0) {
@@ -304,11 +311,11 @@ Result<People::Added> People::Reset(const Actor& actor, std::string_view email,
   TRY(const std::string whom, core_.VaultPseudonym(old.id.view()));
   LogEntry entry = core_.Entry("person.reset");
   entry.Person("actor", who).Person("person", whom);
-  TRY_VOID(Remake(old, std::move(standing), inner, entry));
-  return added;
+  TRY(const Ending ending, Remake(old, std::move(standing), inner, entry));
+  return Anew{std::move(added), ending};
 }
 
-Status People::GiveRole(const Actor& actor, const RoleChange& change) {
+Result<People::Ending> People::GiveRole(const Actor& actor, const RoleChange& change) {
   TRY_VOID(RequireRole(actor, {kOfficerRole}));
   if (!KnownRole(change.code)) return Invalid("no such role");
   const Core::Lock lock = core_.Locked();
@@ -337,7 +344,7 @@ Status People::GiveRole(const Actor& actor, const RoleChange& change) {
   return Remake(old, std::move(standing), std::nullopt, entry);
 }
 
-Status People::TakeRole(const Actor& actor, const RoleChange& change) {
+Result<People::Ending> People::TakeRole(const Actor& actor, const RoleChange& change) {
   TRY_VOID(RequireRole(actor, {kOfficerRole}));
   const Core::Lock lock = core_.Locked();
   TRY(const PersonId id, Find(change.email));

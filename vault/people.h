@@ -127,12 +127,21 @@ class People {
   // Errors: kDenied no such session.
   Result<UnixSeconds> SessionLeft(ByteView session_secret);
 
+  // Ending says how far went what re-makes a slot or ends it: it stands either way. kOwed: the keys
+  // of before could not be destroyed just now, so that the cells and a copy of the data still open
+  // what they opened; that is in the deletion debt, and tried again by every sweep.
+  enum class Ending : std::uint8_t { kDone, kOwed };
+
   // ChangePassword re-makes the person's slot: the old password opens nothing, not even in a
   // backup. Errors: kDenied the old password is wrong; kInvalid the new one is too short.
-  Status ChangePassword(const Actor& actor, ByteView old_password, ByteView new_password);
+  Result<Ending> ChangePassword(const Actor& actor, ByteView old_password, ByteView new_password);
   // Reset gives a person a new key pair and password; what the actor can hand over is handed over
   // at once, the rest is owed.
-  Result<Added> Reset(const Actor& actor, std::string_view email, Plaintext password);
+  struct Anew {
+    Added added;
+    Ending destruction = Ending::kDone;
+  };
+  Result<Anew> Reset(const Actor& actor, std::string_view email, Plaintext password);
   // ---- tokens, for programs: the person's own way in, with an end and no more than its scope.
   // MakeToken. Errors: kInvalid no name, an end in the past or more than a year away; kConflict the
   // name is in use.
@@ -144,7 +153,7 @@ class People {
   Result<std::vector<TokenView>> Tokens(const Actor& actor);
   // EndToken re-makes the person's slot: the token opens nothing, not even in a backup.
   // Errors: kNotFound no token of the actor's.
-  Status EndToken(const Actor& actor, std::string_view id);
+  Result<Ending> EndToken(const Actor& actor, std::string_view id);
   // ResumeToken makes the actor of one request of a program. Errors: kDenied.
   struct Program {
     Actor actor;
@@ -155,8 +164,8 @@ class People {
   // GiveRole and TakeRole re-make the slot: the role rows of every older register are dead.
   // Errors: kNotFound the person, or a role they do not have; kInvalid; kConflict they have it, it
   // is their only one, or they are the last officer.
-  Status GiveRole(const Actor& actor, const RoleChange& change);
-  Status TakeRole(const Actor& actor, const RoleChange& change);
+  Result<Ending> GiveRole(const Actor& actor, const RoleChange& change);
+  Result<Ending> TakeRole(const Actor& actor, const RoleChange& change);
   // ---- deputies: a person acts for a colleague of the same agency, in their roles and their
   // matters, until an end that comes by itself.
   // NameDeputy gives the deputy what the actor can hand over at once; the rest is owed.
@@ -165,7 +174,7 @@ class People {
   // are that person's deputy already.
   Result<DeputyView> NameDeputy(const Actor& actor, const NewDeputy& deputy);
   // EndDeputy re-makes the deputy's slot without it. Errors: kNotFound.
-  Status EndDeputy(const Actor& actor, const DeputyId& id);
+  Result<Ending> EndDeputy(const Actor& actor, const DeputyId& id);
   // Deputies lists those that run: all of them for the unit, one's own and one's deputies else.
   Result<std::vector<DeputyView>> Deputies(const Actor& actor);
   // HandOverOwed gives members who are owed their key to a matter, and deputies who lack a matter,
@@ -177,25 +186,25 @@ class People {
   // Exclude re-makes the person's slot: their sessions and downloads end at once, and no older row
   // without it counts. Errors: kDenied the actor is neither the unit, nor a co-ordinator of their
   // agency, nor themselves; kNotFound; kConflict excluded already; kInvalid no reason.
-  Result<ExclusionId> Exclude(const Actor& actor, const MatterRow& matter,
-                              const SubjectRow& subject, std::string_view email,
-                              std::string_view reason);
+  struct Excluded {
+    ExclusionId id;
+    Ending destruction = Ending::kDone;
+  };
+  Result<Excluded> Exclude(const Actor& actor, const MatterRow& matter, const SubjectRow& subject,
+                           std::string_view email, std::string_view reason);
   // Readmit ends it. The unit's alone, and never for oneself.
-  Status Readmit(const Actor& actor, const ExclusionId& id);
+  Result<Ending> Readmit(const Actor& actor, const ExclusionId& id);
   Result<std::vector<ExclusionView>> Exclusions(const Actor& actor, const MatterRow& matter);
 
   // ActingRoles are a person's running roles and those of whom they act for.
   Result<std::vector<std::string>> ActingRoles(const PersonId& id);
 
-  // Ending says how far an ending came: the person is out either way. kOwed: their keys could not
-  // be destroyed just now; that is in the deletion debt, and tried again by every sweep.
-  enum class Ending : std::uint8_t { kDone, kOwed };
   // End shreds a person's slot; their agency's records stay. Errors (the person is not out):
   // kConflict the last officer or information governance officer; kUnavailable.
   Result<Ending> End(const Actor& actor, std::string_view email);
   // EndExpired ends everybody whose last day has passed (the sweep), and every first password that
-  // was not replaced in time, and every token, role and deputyship that ended. Gives how many
-  // people.
+  // was not replaced in time, and every token, role and deputyship that ended. One whose keys could
+  // not be destroyed just now does not hold up the others. Gives how many people.
   Result<std::uint64_t> EndExpired();
 
   // ---- an agency that another one follows (succession.h).
@@ -250,9 +259,9 @@ class People {
   };
   Result<Standing> StandingOf(const PersonId& id);
   // Remake moves a standing to a new slot. password: the inner layer from now on; absent, the old
-  // one moves unopened.
-  Status Remake(const PersonRow& old, Standing next, const std::optional<Bytes>& password,
-                const LogEntry& entry);
+  // one moves unopened. Errors: nothing has moved.
+  Result<Ending> Remake(const PersonRow& old, Standing next, const std::optional<Bytes>& password,
+                        const LogEntry& entry);
   // Remade is a person on their way to a new slot.
   struct Remade {
     PersonRow old;
@@ -295,7 +304,7 @@ class People {
   Status EndExpiredTokens(const PersonId& id);
   // EndExpiredParts takes away roles and deputyships whose time is over.
   Status EndExpiredParts(const PersonId& id);
-  Status DropDeputy(const DeputyRow& deputy, const LogEntry& entry);
+  Result<Ending> DropDeputy(const DeputyRow& deputy, const LogEntry& entry);
   Result<std::uint64_t> SupplyDeputy(const Actor& actor, const DeputyRow& deputy);
   Result<std::vector<PersonId>> ActsFor(const PersonId& id);
   Result<Actor> ActorOf(const PersonRow& row, const SecretBytes& key);

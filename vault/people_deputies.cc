@@ -70,6 +70,7 @@ Result<DeputyView> People::NameDeputy(const Actor& actor, const NewDeputy& wish)
       .Person("for", for_whom)
       .Add("until", LondonDay(wish.until).ToText());
   const PersonRow old = standing.row;
+  // Nothing ends by it: where the key of before stays for a while, it opens no more than this one.
   TRY_VOID(Remake(old, std::move(standing), std::nullopt, entry));
   TRY([[maybe_unused]] const std::uint64_t supplied, SupplyDeputy(actor, row));
   TRY(const std::string absent_email, EmailOf(theirs));
@@ -133,7 +134,7 @@ Result<std::uint64_t> People::HandOverOwed(const Actor& actor) {
   return made;
 }
 
-Status People::DropDeputy(const DeputyRow& deputy, const LogEntry& entry) {
+Result<People::Ending> People::DropDeputy(const DeputyRow& deputy, const LogEntry& entry) {
   TRY(Standing standing, StandingOf(deputy.person));
   std::erase_if(standing.deputies, [&](const DeputyRow& row) { return row.id == deputy.id; });
   std::erase_if(standing.members,
@@ -142,7 +143,7 @@ Status People::DropDeputy(const DeputyRow& deputy, const LogEntry& entry) {
   return Remake(old, std::move(standing), std::nullopt, entry);
 }
 
-Status People::EndDeputy(const Actor& actor, const DeputyId& id) {
+Result<People::Ending> People::EndDeputy(const Actor& actor, const DeputyId& id) {
   const Core::Lock lock = core_.Locked();
   TRY(const std::vector<DeputyRow> rows, AllDeputies(core_));
   const bool officer = actor.in_unit() && actor.Has("BUO");
@@ -209,7 +210,8 @@ Status People::EndExpiredParts(const PersonId& id) {
   for (const std::string& role : ended_roles) entry.Add("role", role);
   entry.Add("by", "schedule");
   const PersonRow old = standing.row;
-  return Remake(old, std::move(standing), std::nullopt, entry);
+  TRY_VOID(Remake(old, std::move(standing), std::nullopt, entry));
+  return Ok();
 }
 
 }  // namespace vault

@@ -29,9 +29,9 @@ ByteArray<32> ExclusionMac(const Core& core, const ExclusionView& view, const Pe
 
 }  // namespace
 
-Result<ExclusionId> People::Exclude(const Actor& actor, const MatterRow& matter,
-                                    const SubjectRow& subject, std::string_view email,
-                                    std::string_view reason) {
+Result<People::Excluded> People::Exclude(const Actor& actor, const MatterRow& matter,
+                                         const SubjectRow& subject, std::string_view email,
+                                         std::string_view reason) {
   const Core::Lock lock = core_.Locked();
   if (reason.empty() || reason.size() > kMostReason || !IsUtf8(reason)) {
     return Invalid("a reason has 1 to 1000 characters");
@@ -71,11 +71,11 @@ Result<ExclusionId> People::Exclude(const Actor& actor, const MatterRow& matter,
               ExclusionMac(core_, view, id))
         .Run();
   };
-  TRY_VOID(Remake(old, std::move(standing), std::nullopt, entry));
-  return view.id;
+  TRY(const Ending ending, Remake(old, std::move(standing), std::nullopt, entry));
+  return Excluded{view.id, ending};
 }
 
-Status People::Readmit(const Actor& actor, const ExclusionId& id) {
+Result<People::Ending> People::Readmit(const Actor& actor, const ExclusionId& id) {
   const Core::Lock lock = core_.Locked();
   TRY_VOID(RequireRole(actor, {"BUO"}));
   PersonId person;

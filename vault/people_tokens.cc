@@ -72,7 +72,7 @@ Result<std::vector<TokenView>> People::Tokens(const Actor& actor) {
   return views;
 }
 
-Status People::EndToken(const Actor& actor, std::string_view id) {
+Result<People::Ending> People::EndToken(const Actor& actor, std::string_view id) {
   const Core::Lock lock = core_.Locked();
   TRY(Standing standing, StandingOf(actor.person()));
   const std::size_t ended =
@@ -96,7 +96,8 @@ Status People::EndExpiredTokens(const PersonId& id) {
   LogEntry entry = core_.Entry("token.ended");
   entry.Person("person", whom).Add("by", "schedule");
   const PersonRow old = standing.row;
-  return Remake(old, std::move(standing), std::nullopt, entry);
+  TRY_VOID(Remake(old, std::move(standing), std::nullopt, entry));
+  return Ok();
 }
 
 Result<People::Program> People::ResumeToken(ByteView secret) {

@@ -34,9 +34,7 @@ Json SuccessionJson(const vault::SuccessionView& view) {
                               {"lose", Json::Texts(seat.lose)}}));
   }
   Json destruction;
-  if (view.destruction) {
-    destruction = Json(*view.destruction == vault::People::Ending::kDone ? "done" : "owed");
-  }
+  if (view.destruction) destruction = EndingJson(*view.destruction);
   return Json::Object({{"id", view.from.text()},
                        {"successor", view.to.text()},
                        {"destruction", std::move(destruction)},

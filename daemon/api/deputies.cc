@@ -45,8 +45,8 @@ Result<Response> EndDeputy(Door& door) {
   TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY(const vault::DeputyId id,
       Hidden(vault::DeputyId::Parse(door.request().Capture("id")), "no such deputy"));
-  TRY_VOID(visit.vault().people().EndDeputy(visit.actor, id));
-  return JsonAnswer(Json::Object({{"id", id.ToHex()}}));
+  TRY(const vault::People::Ending ending, visit.vault().people().EndDeputy(visit.actor, id));
+  return JsonAnswer(Json::Object({{"id", id.ToHex()}, {"destruction", EndingJson(ending)}}));
 }
 
 Result<Response> Exclude(Door& door) {
@@ -58,11 +58,13 @@ Result<Response> Exclude(Door& door) {
   const auto lock = visit.vault().Locked();
   TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
   TRY(const vault::SubjectRow row, KnownSubject(visit, matter, subject));
-  TRY(const vault::ExclusionId id,
+  TRY(const vault::People::Excluded done,
       Hidden(visit.vault().people().Exclude(visit.actor, matter, row, email, reason),
              "no such person"));
-  return JsonAnswer(
-      Json::Object({{"id", id.ToHex()}, {"email", email}, {"subject", row.pseudonym}}));
+  return JsonAnswer(Json::Object({{"id", done.id.ToHex()},
+                                  {"email", email},
+                                  {"subject", row.pseudonym},
+                                  {"destruction", EndingJson(done.destruction)}}));
 }
 
 Result<Response> ListExclusions(Door& door) {
@@ -91,8 +93,8 @@ Result<Response> Readmit(Door& door) {
   TRY_VOID(visit.Require({Who::kUnit}));
   TRY(const vault::ExclusionId id,
       Hidden(vault::ExclusionId::Parse(door.request().Capture("id")), "no such exclusion"));
-  TRY_VOID(visit.vault().people().Readmit(visit.actor, id));
-  return JsonAnswer(Json::Object({{"id", id.ToHex()}}));
+  TRY(const vault::People::Ending ending, visit.vault().people().Readmit(visit.actor, id));
+  return JsonAnswer(Json::Object({{"id", id.ToHex()}, {"destruction", EndingJson(ending)}}));
 }
 
 Json StandingJson(const vault::ReaderStanding& standing) {

@@ -92,8 +92,7 @@ Result<Response> EndPerson(Door& door) {
   const auto lock = visit.vault().Locked();
   TRY(const vault::PersonId id, Hidden(visit.vault().people().Find(email), "no such person"));
   TRY(const vault::People::Ending ending, visit.vault().people().End(visit.actor, email));
-  const bool done = ending == vault::People::Ending::kDone;
-  return JsonAnswer(Json::Object({{"id", id.ToHex()}, {"destruction", done ? "done" : "owed"}}));
+  return JsonAnswer(Json::Object({{"id", id.ToHex()}, {"destruction", EndingJson(ending)}}));
 }
 
 Result<Response> ResetPerson(Door& door) {
@@ -102,11 +101,12 @@ Result<Response> ResetPerson(Door& door) {
   TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kUnit}));
   TRY_VOID(Hidden(visit.vault().people().Find(email), "no such person"));
-  TRY(const vault::People::Added reset,
+  TRY(const vault::People::Anew reset,
       visit.vault().people().Reset(visit.actor, email, vault::Plaintext()));
-  return JsonAnswer(Json::Object({{"id", reset.id.ToHex()},
-                                  {"password", reset.password.text()},
-                                  {"invited_until", TimeJson(reset.invited_until)}}));
+  return JsonAnswer(Json::Object({{"id", reset.added.id.ToHex()},
+                                  {"password", reset.added.password.text()},
+                                  {"invited_until", TimeJson(reset.added.invited_until)},
+                                  {"destruction", EndingJson(reset.destruction)}}));
 }
 
 Result<vault::RoleChange> RoleNamed(const Json& body) {
@@ -117,10 +117,13 @@ Result<vault::RoleChange> RoleNamed(const Json& body) {
   return change;
 }
 
-Result<Response> PersonAnswer(const Visit& visit, std::string_view email) {
+Result<Response> PersonAnswer(const Visit& visit, std::string_view email,
+                              vault::People::Ending ending) {
   TRY(const vault::PersonId id, Hidden(visit.vault().people().Find(email), "no such person"));
   TRY(const vault::PersonView view, visit.vault().people().View(id));
-  return JsonAnswer(PersonJson(view));
+  Json json = PersonJson(view);
+  json.Set("destruction", EndingJson(ending));
+  return JsonAnswer(json);
 }
 
 Result<Response> GiveRole(Door& door) {
@@ -128,8 +131,8 @@ Result<Response> GiveRole(Door& door) {
   TRY(const vault::RoleChange change, RoleNamed(body));
   TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kUnit}));
-  TRY_VOID(visit.vault().people().GiveRole(visit.actor, change));
-  return PersonAnswer(visit, change.email);
+  TRY(const vault::People::Ending ending, visit.vault().people().GiveRole(visit.actor, change));
+  return PersonAnswer(visit, change.email, ending);
 }
 
 Result<Response> TakeRole(Door& door) {
@@ -137,8 +140,8 @@ Result<Response> TakeRole(Door& door) {
   TRY(const vault::RoleChange change, RoleNamed(body));
   TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   TRY_VOID(visit.Require({Who::kUnit}));
-  TRY_VOID(visit.vault().people().TakeRole(visit.actor, change));
-  return PersonAnswer(visit, change.email);
+  TRY(const vault::People::Ending ending, visit.vault().people().TakeRole(visit.actor, change));
+  return PersonAnswer(visit, change.email, ending);
 }
 
 }  // namespace

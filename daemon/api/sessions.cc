@@ -117,11 +117,11 @@ Result<Response> ChangePassword(Door& door) {
   const std::string id = visit.actor.person().ToHex();
   TRY(Attempt attempt,
       Attempt::Begin(door, door.context().sign_in, {AddressKey(door.request()), "person " + id}));
-  const Status changed =
+  const auto changed =
       visit.vault().people().ChangePassword(visit.actor, old_password.view(), new_password.view());
   attempt.Settle(changed);
   if (!changed.ok()) return changed.error();
-  return JsonAnswer(Json::Object({{"id", id}}));
+  return JsonAnswer(Json::Object({{"id", id}, {"destruction", EndingJson(changed.value())}}));
 }
 
 }  // namespace

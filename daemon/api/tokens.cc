@@ -48,8 +48,8 @@ Result<Response> EndToken(Door& door) {
   TRY_VOID(door.Body({}));
   TRY(const Visit visit, door.EnterFor(Reach::kInPerson, Anchoring::kNeeded));
   const std::string& id = door.request().Capture("id");
-  TRY_VOID(visit.vault().people().EndToken(visit.actor, id));
-  return JsonAnswer(Json::Object({{"id", id}}));
+  TRY(const vault::People::Ending ending, visit.vault().people().EndToken(visit.actor, id));
+  return JsonAnswer(Json::Object({{"id", id}, {"destruction", EndingJson(ending)}}));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "daemon/http/json.h"
 #include "vault/base/civil.h"
 #include "vault/base/ids.h"
+#include "vault/people.h"
 
 namespace service {
 
@@ -26,6 +27,11 @@ inline Json DayJson(const std::optional<vault::Day>& day) {
 // TextOrNull writes an empty text as null.
 inline Json TextOrNull(std::string_view text) { return text.empty() ? Json() : Json(text); }
 inline Response JsonAnswer(const Json& json) { return Response::OfJson(200, json.ToText()); }
+
+// EndingJson says of what stands whether the keys of before are destroyed: "done" or "owed".
+inline Json EndingJson(vault::People::Ending ending) {
+  return Json(ending == vault::People::Ending::kDone ? "done" : "owed");
+}
 
 // Hidden makes all errors of not-found alike: what is absent and what may not be known to be there.
 template <class T>

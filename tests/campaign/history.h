@@ -115,6 +115,9 @@ class History {
   Act EndToken();
   Act ChangeRole();
   std::vector<std::string> Owners() const;
+  // Destroyed is an error while the keys of before still open what they opened: then the act
+  // stands, and is judged like one that came to no answer.
+  static Status Destroyed(People::Ending ending);
   static void TokensMayEnd(Ledger::Person& person);
   static void TokensEnded(Ledger::Person& person);
   void EndGivenTimes();

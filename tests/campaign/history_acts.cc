@@ -97,18 +97,19 @@ History::Act History::ChangePassword() {
       !person.tried.empty() && dice_.Chance(50) ? *person.tried.begin() : NewWords("password");
   person.coming = fresh;
   person.reset = false;
-  return {
-      "changing a password", [this, email, fresh]() -> Status {
-        Ledger::Person& who = ledger_.people.at(email);
-        TRY(const Actor actor, SignIn(email));
-        TRY_VOID((*life_)->people().ChangePassword(actor, AsBytes(who.password), AsBytes(fresh)));
-        who.coming.reset();
-        who.tried.erase(fresh);
-        Retire(who);
-        who.password = fresh;
-        who.invited_until.reset();
-        return Ok();
-      }};
+  return {"changing a password", [this, email, fresh]() -> Status {
+            Ledger::Person& who = ledger_.people.at(email);
+            TRY(const Actor actor, SignIn(email));
+            TRY(const People::Ending ending,
+                (*life_)->people().ChangePassword(actor, AsBytes(who.password), AsBytes(fresh)));
+            TRY_VOID(Destroyed(ending));
+            who.coming.reset();
+            who.tried.erase(fresh);
+            Retire(who);
+            who.password = fresh;
+            who.invited_until.reset();
+            return Ok();
+          }};
 }
 
 History::Act History::ResetPerson() {
@@ -123,8 +124,9 @@ History::Act History::ResetPerson() {
   TokensMayEnd(ledger_.people.at(email));
   return {"resetting a person", [this, email, fresh]() -> Status {
             TRY(const Actor actor, Officer());
-            TRY([[maybe_unused]] const People::Added done,
+            TRY(const People::Anew done,
                 (*life_)->people().Reset(actor, email, Plaintext::CopyOf(AsBytes(fresh))));
+            TRY_VOID(Destroyed(done.destruction));
             Ledger::Person& who = ledger_.people.at(email);
             who.coming.reset();
             Retire(who);
@@ -150,8 +152,7 @@ History::Act History::EndPerson() {
   return {"ending a person", [this, email]() -> Status {
             TRY(const Actor actor, Officer());
             TRY(const People::Ending ending, (*life_)->people().End(actor, email));
-            // Out, and what they held may still open.
-            if (ending == People::Ending::kOwed) return Unavailable("the destruction is owed");
+            TRY_VOID(Destroyed(ending));
             Ledger::Person& who = ledger_.people.at(email);
             who.ending = false;
             who.live = false;

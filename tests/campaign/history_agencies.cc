@@ -84,10 +84,7 @@ History::Act History::Succeed() {
   return {"an agency follows another", [this, wish, igo]() -> Status {
             TRY(const Actor actor, SignIn(igo));
             TRY(const SuccessionView view, (*life_)->succession().Carry(actor, wish));
-            // It stands, and what those who ended held may still open.
-            if (view.destruction == People::Ending::kOwed) {
-              return Unavailable("the destruction is owed");
-            }
+            TRY_VOID(Destroyed(view.destruction.value_or(People::Ending::kDone)));
             SuccessionStands();
             return Ok();
           }};

@@ -69,7 +69,8 @@ History::Act History::EndToken() {
   const std::string id = EncodeHex(Blake2b<16>(secret, AsBytes("strongroom/v1/token-id")));
   return {"ending a token", [this, email = email, secret = secret, id]() -> Status {
             TRY(const Actor actor, SignIn(email));
-            TRY_VOID((*life_)->people().EndToken(actor, id));
+            TRY(const People::Ending ending, (*life_)->people().EndToken(actor, id));
+            TRY_VOID(Destroyed(ending));
             ledger_.people.at(email).doubtful_tokens.erase(secret);
             ledger_.people.at(email).ended_tokens.insert(secret);
             return Ok();
@@ -85,9 +86,14 @@ History::Act History::ChangeRole() {
   return {give ? "giving a role" : "taking a role", [this, email, give]() -> Status {
             TRY(const Actor actor, Officer());
             const RoleChange change{email, "PRT-M", std::nullopt};
-            return give ? (*life_)->people().GiveRole(actor, change)
-                        : (*life_)->people().TakeRole(actor, change);
+            TRY(const People::Ending ending, give ? (*life_)->people().GiveRole(actor, change)
+                                                  : (*life_)->people().TakeRole(actor, change));
+            return Destroyed(ending);
           }};
+}
+
+Status History::Destroyed(People::Ending ending) {
+  return ending == People::Ending::kDone ? Ok() : Unavailable("the destruction is owed");
 }
 
 // TokensMayEnd: what re-makes or ends a person's key takes the tokens with it.

@@ -1,6 +1,8 @@
 // Signing in, roles, and the order in which requests are refused.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/support/test_daemon.h"
 
 namespace service {
@@ -318,6 +320,41 @@ TEST(People, AreGivenAndDeniedRoles) {
   const Reply ended = daemon.Post("people/roles/end", daemon.officer(), role);
   EXPECT_EQ(ended.json.Find("roles")->ToText(), R"(["AAC"])");
   EXPECT_EQ(daemon.Post("people/roles/end", daemon.officer(), role).kind(), "not-found");
+}
+
+// Refused, a reset would keep the password that it made up to itself.
+TEST(People, GetTheirAnswerWhileACellIsAwayAndAreToldWhatIsOwed) {
+  namespace fs = std::filesystem;
+  TestDaemon daemon;
+  ASSERT_NO_FATAL_FAILURE(daemon.StartUnsealed());
+  std::string co = daemon.AddPerson("co@pol.example", "POL", "AAC");
+  const std::string cell = daemon.folder() + "/data.cell";
+  fs::rename(cell, cell + ".away");
+  const Reply given = daemon.Post("people/roles", daemon.officer(),
+                                  Json::Object({{"email", "co@pol.example"}, {"role", "AUD"}}));
+  EXPECT_EQ(given.Text("destruction"), "owed") << given.body;
+  co = daemon.SignIn("co@pol.example");
+  const Reply changed = daemon.Post(
+      "password", co,
+      Json::Object({{"old", TestDaemon::kPassword}, {"new", "a password of their own"}}));
+  EXPECT_EQ(changed.status, 200) << changed.body;
+  EXPECT_EQ(changed.Text("destruction"), "owed");
+  const Reply reset =
+      daemon.Post("people/reset", daemon.officer(), Json::Object({{"email", "co@pol.example"}}));
+  ASSERT_EQ(reset.status, 200) << reset.body;
+  EXPECT_EQ(reset.Text("destruction"), "owed");
+  const Json login =
+      Json::Object({{"email", "co@pol.example"}, {"password", reset.Text("password")}});
+  EXPECT_EQ(daemon.Post("login", "", login).status, 200);
+  const Reply ended =
+      daemon.Post("people/end", daemon.officer(), Json::Object({{"email", "co@pol.example"}}));
+  EXPECT_EQ(ended.Text("destruction"), "owed") << ended.body;
+  fs::rename(cell + ".away", cell);
+  EXPECT_EQ(daemon.Post("sweep", daemon.officer(), Json::Object()).status, 200);
+  const std::string other = daemon.AddPerson("other@pol.example", "POL", "AAC");
+  const Reply role = daemon.Post("people/roles", daemon.officer(),
+                                 Json::Object({{"email", "other@pol.example"}, {"role", "AUD"}}));
+  EXPECT_EQ(role.Text("destruction"), "done") << role.body;
 }
 
 TEST(Tokens, ReachAsFarAsTheirScopeAndNeverPeople) {

@@ -330,7 +330,7 @@ TEST_F(AuditWalk, AForgottenPasswordIsResetAndTheMatterIsHandedOverAnew) {
   auto reset = world->people().Reset(officer, "coordinator@pol.example", Plaintext());
   ASSERT_TRUE(reset.ok()) << reset.error().detail;
   EXPECT_FALSE(world.SignInWith("coordinator@pol.example", TestVault::kPassword).ok());
-  auto police = world.SignInWith("coordinator@pol.example", reset.value().password.text());
+  auto police = world.SignInWith("coordinator@pol.example", reset.value().added.password.text());
   ASSERT_TRUE(police.ok());
   EXPECT_EQ(world.Read(police.value(), form).value(), "police on Alder");
 }

@@ -37,7 +37,7 @@ class DeputiesTest : public DisposalWorld {
     auto text = world.Read(actor, form);
     return text.ok() && text.value() == "police on Alder";
   }
-  Result<ExclusionId> Exclude(std::string_view by, std::string_view whom) {
+  Result<People::Excluded> Exclude(std::string_view by, std::string_view whom) {
     Actor actor = world.SignIn(by);
     return world->people().Exclude(actor, matter, alder, whom, "a neighbour of the family");
   }
@@ -209,8 +209,8 @@ TEST_F(DeputiesTest, AnExclusionClosesTheSubjectAtOnceWhateverTheAgencyMayRead) 
   // It holds through a restart, and ends only by the unit's word.
   world.Unseal();
   EXPECT_EQ(ReadError(kCoordinator), Errc::kNotFound);
-  EXPECT_EQ(world->people().Readmit(Igo(), excluded.value()).error().code, Errc::kDenied);
-  ASSERT_TRUE(world->people().Readmit(Officer(), excluded.value()).ok());
+  EXPECT_EQ(world->people().Readmit(Igo(), excluded.value().id).error().code, Errc::kDenied);
+  ASSERT_TRUE(world->people().Readmit(Officer(), excluded.value().id).ok());
   EXPECT_TRUE(Reads(kCoordinator));
 }
 
@@ -224,7 +224,7 @@ TEST_F(DeputiesTest, AnOfficerOfTheUnitIsKeptAwayToo) {
   ASSERT_TRUE(excluded.ok());
   EXPECT_EQ(ReadError("second@unit.example"), Errc::kNotFound);
   const Actor second = world.SignIn("second@unit.example");
-  EXPECT_EQ(world->people().Readmit(second, excluded.value()).error().code, Errc::kDenied);
+  EXPECT_EQ(world->people().Readmit(second, excluded.value().id).error().code, Errc::kDenied);
   EXPECT_TRUE(world->people().Exclusions(second, matter).value().empty());
   EXPECT_EQ(world->people().Exclusions(Officer(), matter).value().size(), 1u);
 }

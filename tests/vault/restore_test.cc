@@ -45,7 +45,7 @@ TEST_F(BackedUp, WhatARestoreEndsIsNotKeptAliveByALaterKey) {
   Event("PACK_RELEASED");
   BackUp();
   ASSERT_TRUE(vault_->documents().Withdraw(Officer(), {police_form_, 1, "withdrawn"}).ok());
-  const Status changed = vault_->people().ChangePassword(
+  const auto changed = vault_->people().ChangePassword(
       vault_.SignIn(kPolice), AsBytes(TestVault::kPassword), AsBytes("quite another password"));
   ASSERT_TRUE(changed.ok()) << changed.error().detail;
   LoseAllButTheTree();
@@ -168,8 +168,8 @@ TEST_F(BackedUp, WhoeverChangedTheirPasswordSinceIsEndedAndTheOthersSignIn) {
   BackUp();
   {
     const Actor police = vault_.SignIn(kPolice);
-    const Status changed = vault_->people().ChangePassword(police, AsBytes(TestVault::kPassword),
-                                                           AsBytes("quite another password"));
+    const auto changed = vault_->people().ChangePassword(police, AsBytes(TestVault::kPassword),
+                                                         AsBytes("quite another password"));
     ASSERT_TRUE(changed.ok()) << changed.error().detail;
   }
   LoseAllButTheTree();
@@ -193,7 +193,7 @@ TEST_F(BackedUp, ANamedReaderWhoIsEndedLeavesTheOthersTheirRecord) {
   ASSERT_TRUE(written.ok()) << written.error().detail;
   const DocumentId record = written.value().id;
   BackUp();
-  const Status renewed = vault_->people().ChangePassword(
+  const auto renewed = vault_->people().ChangePassword(
       vault_.SignIn(kPolice), AsBytes(TestVault::kPassword), AsBytes("quite another password"));
   ASSERT_TRUE(renewed.ok()) << renewed.error().detail;
   LoseAllButTheTree();

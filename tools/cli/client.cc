@@ -95,6 +95,12 @@ Status Client::PrintDone(Result<std::string> answer, std::string_view sentence) 
   return PrintWith(std::move(answer), [&](const Json&) { return std::string(sentence) + "\n"; });
 }
 
+Status Client::PrintEnding(Result<std::string> answer, std::string_view sentence) {
+  return PrintWith(std::move(answer), [&](const Json& ending) {
+    return std::string(sentence) + "\n" + OwedWords(ending);
+  });
+}
+
 Status Client::PrintOwn(JsonObject object, std::string_view words) {
   if (!options.json) return PrintRaw(words);
   vault::Plaintext text = std::move(object).Take();

@@ -68,6 +68,8 @@ class Client {
   vault::Status PrintList(vault::Result<std::string> answer, const Columns& columns);
   // PrintDone prints an answer that has nothing to tell a person but the sentence.
   vault::Status PrintDone(vault::Result<std::string> answer, std::string_view sentence);
+  // PrintEnding is PrintDone for what ends a key: it says too whether that is destroyed.
+  vault::Status PrintEnding(vault::Result<std::string> answer, std::string_view sentence);
   // PrintWith lets the command say it in its own words.
   using Words = std::function<std::string(const Json&)>;
   vault::Status PrintWith(vault::Result<std::string> answer, const Words& words);

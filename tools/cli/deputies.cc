@@ -48,7 +48,7 @@ void AddDeputy(CLI::App& person, Client& client) {
   command->add_option("ID", *id, "The deputyship's id")->required();
   command->callback([&client, id] {
     client.plan.run = [&client, id] {
-      return client.PrintDone(
+      return client.PrintEnding(
           client.Post("/api/v1/people/deputies/" + PercentEncode(*id) + "/end", JsonObject()),
           "They act for nobody in this place any more.");
     };
@@ -77,10 +77,13 @@ void AddExclusions(CLI::App& person, Client& client) {
     client.plan.run = [&client, wish] {
       JsonObject body;
       body.Set("email", wish->email).Set("subject", wish->subject).Set("reason", wish->reason);
-      return client.PrintRecord(
+      return client.PrintWith(
           client.Post("/api/v1/matters/" + PercentEncode(wish->matter) + "/exclusions",
                       std::move(body)),
-          {{"email", "Person"}, {"subject", "Kept from"}, {"id", "Id"}});
+          [](const Json& done) {
+            return RecordText(done, {{"email", "Person"}, {"subject", "Kept from"}, {"id", "Id"}}) +
+                   OwedWords(done);
+          });
     };
   });
 
@@ -106,7 +109,7 @@ void AddExclusions(CLI::App& person, Client& client) {
   command->add_option("ID", *id, "The exclusion's id")->required();
   command->callback([&client, id] {
     client.plan.run = [&client, id] {
-      return client.PrintDone(
+      return client.PrintEnding(
           client.Post("/api/v1/exclusions/" + PercentEncode(*id) + "/end", JsonObject()),
           "The exclusion has ended.");
     };

@@ -21,13 +21,6 @@ struct Succession {
   std::optional<std::string> reason;
 };
 
-// OwedWords says that keys are still to be destroyed; empty when they are not.
-std::string OwedWords(const Json& answer) {
-  if (answer.Find("destruction").Text() != "owed") return "";
-  return "Their keys could not be destroyed just now, because an erasure cell was not reached. "
-         "That is in the deletion debt, and every sweep tries again.\n";
-}
-
 std::string SuccessionWords(const Json& answer) {
   std::string words = RecordText(answer, {{"id", "Agency"},
                                           {"successor", "Followed by"},
@@ -129,7 +122,7 @@ std::string PersonWords(const Json& person) {
              "\nIt is good for choosing another, until " + Spoken(person.Find("invited_until")) +
              ".\n";
   }
-  return words;
+  return words + OwedWords(person);
 }
 
 struct NewPerson {
@@ -186,7 +179,7 @@ void AddRole(CLI::App& person, Client& client) {
     client.plan.run = [&client, given] {
       JsonObject body;
       body.Set("email", given->email).Set("role", given->role).Set("until", given->until);
-      return client.PrintRecord(client.Post("/api/v1/people/roles", std::move(body)), kPerson);
+      return client.PrintWith(client.Post("/api/v1/people/roles", std::move(body)), PersonWords);
     };
   });
 
@@ -199,7 +192,8 @@ void AddRole(CLI::App& person, Client& client) {
     client.plan.run = [&client, ended] {
       JsonObject body;
       body.Set("email", ended->email).Set("role", ended->role);
-      return client.PrintRecord(client.Post("/api/v1/people/roles/end", std::move(body)), kPerson);
+      return client.PrintWith(client.Post("/api/v1/people/roles/end", std::move(body)),
+                              PersonWords);
     };
   });
 }
@@ -255,10 +249,8 @@ void AddPerson(CLI::App& app, Client& client) {
     client.plan.run = [&client, email] {
       JsonObject body;
       body.Set("email", *email);
-      return client.PrintWith(client.Post("/api/v1/people/end", std::move(body)),
-                              [](const Json& end) -> std::string {
-                                return "The person's access has ended.\n" + OwedWords(end);
-                              });
+      return client.PrintEnding(client.Post("/api/v1/people/end", std::move(body)),
+                                "The person's access has ended.");
     };
   });
 

@@ -33,6 +33,13 @@ std::string Spoken(const Json& value) {
   return words;
 }
 
+std::string OwedWords(const Json& answer) {
+  if (answer.Find("destruction").Text() != "owed") return "";
+  return "The keys of before could not be destroyed just now, most likely because an erasure cell "
+         "or the standby is not reached. That is in the deletion debt, and every sweep tries "
+         "again. While the standby is away, the change itself may stand here alone.\n";
+}
+
 std::string RecordText(const Json& record, const Columns& columns) {
   std::size_t width = 0;
   for (const auto& column : columns) width = std::max(width, Width(column.title));

@@ -22,6 +22,8 @@ std::string Spoken(const Json& value);
 // RecordText is one line a member: "Reference  MACFA-2026-1". Members that the answer lacks are
 // left out.
 std::string RecordText(const Json& record, const Columns& columns);
+// OwedWords says that keys of before are still to be destroyed; empty when they are not.
+std::string OwedWords(const Json& answer);
 // TableText is a heading and one line an item; "None.\n" for an empty list.
 std::string TableText(const Json& list, const Columns& columns);
 // PlainText takes control characters out, so that no answer can steer a terminal; newlines stay.

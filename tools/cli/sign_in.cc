@@ -82,7 +82,7 @@ vault::Status RunPassword(Client& client, const Password& options) {
   TRY(std::string answer, client.Post("/api/v1/password", std::move(body)));
   // Every session rested on the old password and has ended, this one too.
   TRY_VOID(RemoveTokenFile(path));
-  return client.PrintDone(std::move(answer), "The password is changed. Sign in again.");
+  return client.PrintEnding(std::move(answer), "The password is changed. Sign in again.");
 }
 
 }  // namespace

@@ -69,8 +69,8 @@ void AddTokenCommands(CLI::App& app, Client& client) {
   command->add_option("ID", *id, "The token's id")->required();
   command->callback([&client, id] {
     client.plan.run = [&client, id] {
-      return client.PrintDone(client.Post("/api/v1/tokens/" + *id + "/end", {}),
-                              "The token has ended: it opens nothing any more.");
+      return client.PrintEnding(client.Post("/api/v1/tokens/" + *id + "/end", {}),
+                                "The token has ended: it opens nothing any more.");
     };
   });
 }

@@ -71,6 +71,28 @@ TEST_F(TheClient, ForgetsASignInThatEndedWithItsPassword) {
   EXPECT_FALSE(std::filesystem::exists(bench.At("token")));
 }
 
+TEST_F(TheClient, SaysWhatIsStillToBeDestroyedAndTheNewPasswordAllTheSame) {
+  const std::string reset =
+      R"({"id":"1","password":"made-up-here","invited_until":"2026-02-26T09:00:00+00:00",)"
+      R"("destruction":"owed"})";
+  AnswerJson(service::Verb::kPost, "/api/v1/people/reset", reset);
+  AnswerJson(service::Verb::kPost, "/api/v1/people/end", R"({"id":"1","destruction":"done"})");
+  AnswerJson(service::Verb::kPost, "/api/v1/tokens/{id}/end", R"({"id":"1","destruction":"owed"})");
+  AnswerJson(service::Verb::kPost, "/api/v1/people/deputies/{id}/end",
+             R"({"id":"1","destruction":"owed"})");
+  Start();
+  constexpr std::string_view kOwed = "could not be destroyed just now";
+  const auto words = bench.Run({"person", "reset", "a@pol.example"});
+  EXPECT_EQ(words.exit, 0) << words.err;
+  EXPECT_NE(words.out.find("made-up-here"), std::string::npos) << words.out;
+  EXPECT_NE(words.out.find(kOwed), std::string::npos) << words.out;
+  EXPECT_EQ(bench.Run({"person", "reset", "a@pol.example", "--json"}).out, reset + "\n");
+  const auto done = bench.Run({"person", "end", "a@pol.example"});
+  EXPECT_EQ(done.out, "The person's access has ended.\n");
+  EXPECT_NE(bench.Run({"token", "end", "1"}).out.find(kOwed), std::string::npos);
+  EXPECT_NE(bench.Run({"person", "deputy", "end", "1"}).out.find(kOwed), std::string::npos);
+}
+
 TEST_F(TheClient, PrintsTheServersRefusalAsOneLine) {
   Answer(service::Verb::kGet, "/api/v1/matters/{m}",
          [](Request&) -> vault::Result<Response> { return vault::Expired("the brief has ended"); });
