@@ -1,6 +1,9 @@
 #include "vault/reconcile.h"
 
-#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "vault/base/log.h"
 #include "vault/base/wire.h"
@@ -14,10 +17,6 @@ namespace {
 
 // A hold that was found again waits this long for somebody to look at it.
 constexpr int kFoundHoldDays = 30;
-
-bool GivesAccess(EntryType type) {
-  return type == EntryType::kPerson || type == EntryType::kLoan || type == EntryType::kShare;
-}
 
 bool Holds(const SlotEntry& entry) { return (entry.flags & kFlagHold) != 0; }
 
@@ -38,135 +37,11 @@ Status EndPerson(Database& database, const ObjectId& person) {
 
 }  // namespace
 
-// Named is a slot that a row names, and what must stand in it. type kEmpty: anything.
-struct Reconciliation::Named {
-  SlotNumber slot = 0;
-  EntryType type = EntryType::kEmpty;
-  ObjectId object;
-  std::uint32_t version = 0;
-};
-
-struct Reconciliation::Findings {
-  std::vector<Named> dead;  // rows whose key is gone
-  std::vector<std::pair<SlotNumber, SlotEntry>> orphans;
-  // Keys that give access, and that no row gives: their act was cut short before its commit, or a
-  // restore ended the row, which knew the key from before a re-make.
-  std::vector<std::pair<SlotNumber, SlotEntry>> unmade;
-  std::vector<std::pair<SlotNumber, SlotEntry>> held;  // live, with a row, and held in the tree
-};
-
 Result<bool> Reconciliation::AfterRestore() {
   const auto restore = core_.Meta(kRestoreMeta);
   if (restore.ok()) return !restore.value().empty();
   if (restore.error().code != Errc::kNotFound) return restore.error();
   return false;
-}
-
-Result<std::vector<Reconciliation::Named>> Reconciliation::NamedSlots() {
-  std::vector<Named> named;
-  named.push_back({core_.pseudonym_slot, EntryType::kEmpty, {}, 0});
-  named.push_back({core_.lookup_slot, EntryType::kEmpty, {}, 0});
-  struct Source {
-    std::string_view sql;
-    EntryType type;
-  };
-  const Source sources[] = {
-      {"SELECT slot, id, 0 FROM person WHERE state != 'ended'", EntryType::kPerson},
-      {"SELECT slot, id, 0 FROM matter WHERE state NOT IN ('destroyed', 'forgotten')",
-       EntryType::kMatter},
-      {"SELECT slot, id, 0 FROM subject WHERE state != 'destroyed'", EntryType::kSubject},
-      {"SELECT slot, id, 0 FROM loan WHERE state != 'ended'", EntryType::kLoan},
-      {"SELECT slot, id, 0 FROM share WHERE state != 'ended'", EntryType::kShare},
-      {"SELECT slot, document, version FROM version WHERE state != 'destroyed'",
-       EntryType::kDocument},
-      // What stands in these is no row's own: a matter's pseudonyms, and old keys on their way out.
-      {"SELECT pseudonym_slot, id, 0 FROM matter", EntryType::kEmpty},
-      {"SELECT slot, object, 0 FROM disposal_item", EntryType::kEmpty}};
-  for (const Source& source : sources) {
-    auto query = core_.database->Prepare(source.sql);
-    while (true) {
-      TRY(const bool more, query.Step());
-      if (!more) break;
-      named.push_back({query.U32(0), source.type, query.IdAt<ObjectId>(1), query.U32(2)});
-    }
-  }
-  std::sort(named.begin(), named.end(),
-            [](const Named& a, const Named& b) { return a.slot < b.slot; });
-  return named;
-}
-
-// Compare walks tree and rows side by side, both in order of slot.
-Result<Reconciliation::Findings> Reconciliation::Compare() {
-  TRY(const std::vector<Named> named, NamedSlots());
-  Findings findings;
-  auto next = named.begin();
-  const auto lost = [&](const Named& row) {
-    if (row.type != EntryType::kEmpty) findings.dead.push_back(row);
-  };
-  TRY_VOID(core_.keeper->Scan([&](SlotNumber slot, const SlotEntry& entry) -> Status {
-    for (; next != named.end() && next->slot < slot; ++next) lost(*next);
-    bool has_row = false;
-    for (; next != named.end() && next->slot == slot; ++next) {
-      const bool anything = next->type == EntryType::kEmpty;
-      const bool same = next->type == entry.type && next->object == entry.object &&
-                        next->version == entry.version;
-      if (anything || same) {
-        has_row = true;
-      } else {
-        lost(*next);
-      }
-    }
-    const bool system_leaf = slot < 256;
-    if (entry.type == EntryType::kEmpty || system_leaf) return Ok();
-    if (!has_row) {
-      findings.orphans.emplace_back(slot, entry);
-    } else if (Holds(entry)) {
-      findings.held.emplace_back(slot, entry);
-    }
-    return Ok();
-  }));
-  for (; next != named.end(); ++next) lost(*next);
-
-  // With a row that lives under another key, or that has ended: none of the two gives a second key.
-  TRY(std::set<Access> rows, EndedAccess());
-  for (const Named& row : named) rows.insert({row.type, row.object});
-  TRY(const std::set<SlotNumber> known, KnownOrphans());
-  std::erase_if(findings.orphans, [&](const auto& orphan) {
-    const auto& [slot, entry] = orphan;
-    // What a restored register knows nothing of may have a row in one that is found later.
-    const bool unknown = after_restore_ || known.contains(slot);
-    if (!GivesAccess(entry.type)) return false;
-    if (unknown && !rows.contains({entry.type, entry.object})) return false;
-    findings.unmade.push_back(orphan);
-    return true;
-  });
-  return findings;
-}
-
-Result<std::set<Reconciliation::Access>> Reconciliation::EndedAccess() {
-  std::set<Access> ended;
-  for (const auto& [type, sql] :
-       {std::pair(EntryType::kPerson, "SELECT id FROM person WHERE state = 'ended'"),
-        std::pair(EntryType::kLoan, "SELECT id FROM loan WHERE state = 'ended'"),
-        std::pair(EntryType::kShare, "SELECT id FROM share WHERE state = 'ended'")}) {
-    auto query = core_.database->Prepare(sql);
-    while (true) {
-      TRY(const bool more, query.Step());
-      if (!more) break;
-      ended.insert({type, query.IdAt<ObjectId>(0)});
-    }
-  }
-  return ended;
-}
-
-Result<std::set<SlotNumber>> Reconciliation::KnownOrphans() {
-  std::set<SlotNumber> known;
-  auto query = core_.database->Prepare("SELECT slot FROM orphan");
-  while (true) {
-    TRY(const bool more, query.Step());
-    if (!more) return known;
-    known.insert(query.U32(0));
-  }
 }
 
 // ShredUnmade hands such keys to the disposals that are finished at every start. The layers under
@@ -294,7 +169,7 @@ Status Reconciliation::Apply(Transaction& transaction, const Findings& findings)
   Database& database = transaction.database();
   if (after_restore_) {
     DisposalRows rows(core_);
-    for (const Named& row : findings.dead) {
+    for (const NamedSlot& row : findings.dead) {
       if (row.type == EntryType::kPerson) TRY_VOID(EndPerson(database, row.object));
       TRY_VOID(rows.MarkDestroyed({}, {row.slot, row.type, row.object, row.version}));
       switch (row.type) {
@@ -322,7 +197,7 @@ Status Reconciliation::Apply(Transaction& transaction, const Findings& findings)
   // Recovered or ended since: no longer an orphan.
   std::set<SlotNumber> orphans;
   for (const auto& [slot, entry] : findings.orphans) orphans.insert(slot);
-  TRY(const std::set<SlotNumber> known, KnownOrphans());
+  TRY(const std::set<SlotNumber> known, Comparison(core_).KnownOrphans());
   for (const SlotNumber slot : known) {
     if (orphans.contains(slot)) continue;
     TRY_VOID(database.Prepare("DELETE FROM orphan WHERE slot = ?").Bind(slot).Run());
@@ -338,6 +213,17 @@ Status Reconciliation::Apply(Transaction& transaction, const Findings& findings)
                  .Run());
   }
   return Ok();
+}
+
+// Compare walks the whole tree only where it must: a row that is gone, or a hold that is lost, is
+// looked for after a restore alone, and what lacks its row for want of a commit was filled since
+// the counters were equal.
+Result<Findings> Reconciliation::Compare(std::uint64_t inserts) {
+  Comparison comparison(core_);
+  if (after_restore_) return comparison.Whole(RegisterFrom::kRestore);
+  TRY(std::optional<Findings> lately, comparison.Lately(inserts));
+  if (lately) return *std::move(lately);
+  return comparison.Whole(RegisterFrom::kHere);
 }
 
 Status Reconciliation::Run() {
@@ -376,10 +262,10 @@ Status Reconciliation::Run() {
       core_.lookup_slot = *new_lookup;
     }
   }
-  TRY(const Findings findings, Compare());
+  TRY(const Findings findings, Compare(inserts));
   // Rows first: whether a key was held before is known only until it is closed.
   LogEntry entry = core_.Entry("register.reconciled");
-  entry.Add("orphans", findings.orphans.size());
+  entry.Add("compared", findings.compared).Add("orphans", findings.orphans.size());
   if (after_restore_) entry.Add("ended", findings.dead.size());
   TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
     TRY_VOID(Apply(transaction, findings));

@@ -4,12 +4,10 @@
 // closed and reported, and never destroyed by itself (FORMAT.md §5, §11).
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <set>
-#include <string>
-#include <utility>
-#include <vector>
 
+#include "vault/comparison.h"
 #include "vault/core.h"
 #include "vault/crypto/container.h"
 
@@ -43,19 +41,13 @@ class Reconciliation {
   const std::optional<RestoreOutcome>& restored() const { return outcome_; }
 
  private:
-  struct Named;
-  struct Findings;
   Result<bool> AfterRestore();
-  Result<std::vector<Named>> NamedSlots();
-  Result<Findings> Compare();
+  Result<Findings> Compare(std::uint64_t inserts);
   Status RenewNames(Transaction& transaction, SlotNumber lookup);
   Status Apply(Transaction& transaction, const Findings& findings);
   Status ShredUnmade(const Findings& findings);
   Status ReplaceHolds(Transaction& transaction, const Findings& findings);
   Result<bool> IsCovered(const SlotEntry& entry);
-  using Access = std::pair<EntryType, ObjectId>;
-  Result<std::set<Access>> EndedAccess();
-  Result<std::set<SlotNumber>> KnownOrphans();
   Status CloseUnreleased();
   Status CloseOrphans();
   Status Adopt(const BlobName& name, const ContainerHeader& header);

@@ -8,6 +8,7 @@
 
 #include "vault/crypto/digest.h"
 #include "vault/crypto/sign.h"
+#include "vault/keys/filled_lately.h"
 #include "vault/keys/keeper_state.h"
 #include "vault/keys/tree_copies.h"
 
@@ -264,6 +265,9 @@ Status KeyKeeper::Fill(std::span<const Filling> fillings) {
     for (const ObjectId& owner : owners) {
       TRY_VOID(state.numbers.PromiseMore(transaction, owner));
     }
+    std::vector<SlotNumber> slots;
+    for (const auto& [slot, entry] : entries) slots.push_back(slot);
+    TRY_VOID(NoteFilled(transaction, slots, state.inserts));
     Statement count = tree.database().Prepare("UPDATE meta SET value=? WHERE key='inserts'");
     TRY_VOID(count.Bind(state.inserts + entries.size()).Run());
     transaction.Commit();
@@ -310,6 +314,16 @@ Status KeyKeeper::Scan(const std::function<Status(SlotNumber, const SlotEntry&)>
     for (const auto& [slot, entry] : entries) TRY_VOID(visit(slot, entry));
   }
   return Ok();
+}
+
+Result<std::optional<std::vector<SlotNumber>>> KeyKeeper::FilledSince(std::uint64_t inserts) const {
+  const std::lock_guard lock(state_->mutex);
+  return vault::FilledSince(state_->set.tree->database(), inserts, state_->inserts);
+}
+
+std::uint64_t KeyKeeper::nodes_read() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->set.tree->nodes_read();
 }
 
 Status KeyKeeper::State::EditSlots(std::vector<SlotNumber> slots,

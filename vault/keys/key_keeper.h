@@ -294,6 +294,11 @@ class KeyKeeper {
   Result<SlotEntry> Look(SlotNumber slot) const;
   // Scan visits every non-empty or spent slot, in order.
   Status Scan(const std::function<Status(SlotNumber, const SlotEntry&)>& visit) const;
+  // FilledSince gives every slot filled since the count was `inserts`, and maybe some from before,
+  // by slot; empty when the tree does not know them: then all of it has to be looked at.
+  Result<std::optional<std::vector<SlotNumber>>> FilledSince(std::uint64_t inserts) const;
+  // nodes_read counts the nodes that were read from the file and opened since the start.
+  std::uint64_t nodes_read() const;
   // SetHold sets or clears bit0 (and bit1 with it for a sealed hold) of all, in one commit. Slots
   // whose keys are destroyed are passed over: there is nothing left to keep.
   // Errors: kInvalid a loan's, share's or person's slot; kNotFound a slot never filled.

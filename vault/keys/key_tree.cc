@@ -99,6 +99,7 @@ Result<Bytes> KeyTree::ReadSealed(Database& database, std::int64_t row) {
 
 Result<Node> KeyTree::Load(NodeId id, ByteView key) {
   TRY(Bytes sealed, ReadSealed(*database_, RowOf(id, copy_)));
+  ++nodes_read_;
   return Node::Open(key, PlaceOf(id), sealed);
 }
 

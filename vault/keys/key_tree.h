@@ -75,6 +75,9 @@ class KeyTree {
   // NextLeaf gives the first leaf at or after `from` that was made.
   Result<std::optional<std::uint32_t>> NextLeaf(std::uint32_t from);
 
+  // nodes_read counts the nodes that were read and opened since the start.
+  std::uint64_t nodes_read() const { return nodes_read_; }
+
   // FromDevice gives a connection that reads the tree's file from its device, whatever any cache
   // has. Valid until the next call. Errors: as Database::Open.
   Result<Database*> FromDevice();
@@ -105,6 +108,7 @@ class KeyTree {
   // Kept, without its pages: opening one takes longer than a small verification.
   std::unique_ptr<Database> device_;
   std::uint8_t copy_;
+  std::uint64_t nodes_read_ = 0;
   StoreId store_;
   std::vector<CopySeal> roots_;  // ours, then the standby's
 

@@ -166,6 +166,10 @@ TEST_F(CopiesFaults, AStandbyPromotedAfterAnyFaultHasAllThatWasAnswered) {
         WireReader slot(AsBytes(bytes));
         EXPECT_EQ(promoted.value()->Look(slot.U32()).value().object, filed);
       }
+      // What its register may lack is told from the rest there too.
+      const auto lately = promoted.value()->FilledSince(0).value();
+      ASSERT_TRUE(lately.has_value());
+      EXPECT_EQ(lately->size(), promoted.value()->inserts());
       if (std::filesystem::exists(certified)) {
         EXPECT_TRUE(IsSpent(*promoted.value(), erased_));
       }

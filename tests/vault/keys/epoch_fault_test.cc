@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "tests/support/child_process.h"
@@ -245,6 +246,13 @@ TEST_F(EpochFaults, FillIsWholeOrNothingAndNumbersAreNotGivenAgain) {
         const bool nothing = a.type == EntryType::kEmpty && b.type == EntryType::kEmpty;
         EXPECT_TRUE(whole || (nothing && outcome.end != ChildEnd::kDone));
         EXPECT_EQ(keeper.value()->inserts(), whole ? 5u : 3u);
+        // And the two are told from the rest, by the commit that filled them.
+        const auto lately = keeper.value()->FilledSince(3).value();
+        ASSERT_TRUE(lately.has_value());
+        EXPECT_EQ(lately->size(), whole ? 5u : 3u);
+        for (const SlotNumber slot : {first, second}) {
+          EXPECT_EQ(std::count(lately->begin(), lately->end(), slot), whole ? 1 : 0);
+        }
         auto next = FillOne(*keeper.value(), matter, DocumentEntry(NewObject(), 1));
         ASSERT_TRUE(next.ok());
         EXPECT_NE(next.value(), first);
