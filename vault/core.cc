@@ -74,8 +74,19 @@ void Core::CommitShared(std::span<GroupCommit::Turn* const> turns) {
 Status Core::Record(const LogEntry& entry, const AuditLog::Act& act) {
   const bool whole = keeper->Whole().ok();
   TRY([[maybe_unused]] const std::uint64_t index, log->Record(entry, WithMarks(act)));
-  // Lost during the commit: it stands here, and nobody is told so before it stands there too.
-  return whole ? keeper->Whole() : Ok();
+  return whole ? Answerable() : Ok();
+}
+
+// What was lost on the way there stands here and is no success yet: with the primary it would be
+// gone. Nor is it a failure that leaves everything as it was, and who took it for one would do it
+// twice. An act may have more than this one commit.
+Status Core::Answerable() const {
+  if (keeper->Whole().ok()) return Ok();
+  return Unavailable(
+      "this is recorded here as far as it came, and the standby copy, which was lost meanwhile, "
+      "may "
+      "lack it: look before you do it again. it is complete once the standby follows again; if the "
+      "standby is promoted instead, what it lacks has to be done again");
 }
 
 LogEntry Core::Entry(std::string_view type) const { return LogEntry(type, time->Now().low); }

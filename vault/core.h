@@ -89,8 +89,11 @@ struct Core {
 
   // Record commits {act's rows, log line, time mark, insert counter} at once.
   // Errors: the act's; kUnavailable the standby was lost during the commit, which stands here
-  // alone.
+  // alone, and the detail says so.
   Status Record(const LogEntry& entry, const AuditLog::Act& act);
+  // Answerable is asked after a commit that began with the standby whole: Ok, or what to tell
+  // whoever asked for it. Errors: kUnavailable the standby was lost meanwhile.
+  Status Answerable() const;
   // Act wraps rows for the log's own receipts with the same bookkeeping.
   AuditLog::Act WithMarks(AuditLog::Act act);
   // Entry starts a log line of this type, now.

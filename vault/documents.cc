@@ -109,7 +109,7 @@ Result<FilingStream> Documents::Begin(FilingGrant grant, std::string_view name,
 Result<FiledDocument> Documents::Commit(FilingStream::State& state, FormOutcome form) {
   TRY(const std::vector<BlobName> blobs, CommitRows(state, std::move(form)));
   // Answered only when the standby has both commits as well.
-  TRY_VOID(core_.keeper->Whole());
+  TRY_VOID(core_.Answerable());
   // It is filed. Moving the blobs out of the new area needs no lock, and where it fails, or a crash
   // comes first, the next start does it.
   for (const BlobName& blob : blobs) {

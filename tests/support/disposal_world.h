@@ -18,8 +18,8 @@
 namespace vault {
 
 // UnlinkFaults loses every unlink of a blob while it is switched on, and everything that is written
-// to the standby's tree or cell while these are away. `heard`, set while nothing else runs, is told
-// of every step before it is taken.
+// to the standby's tree, register or cell while these are away. `heard`, set while nothing else
+// runs, is told of every step before it is taken.
 class UnlinkFaults final : public DiskObserver {
  public:
   DiskVerdict OnStep(const DiskStep& step) override {
@@ -30,6 +30,7 @@ class UnlinkFaults final : public DiskObserver {
     if (standby_lost_once_staged && in("/standby.cell")) standby_tree_away = true;
     const bool lost = (on && in("/blobs/") && step.action == DiskAction::kUnlink) ||
                       (standby_tree_away && in("/standby/keys.db")) ||
+                      (standby_register_away && in("/standby/register.db")) ||
                       (standby_cell_away && in("/standby.cell"));
     return lost ? DiskVerdict::kLose : DiskVerdict::kProceed;
   }
@@ -38,6 +39,7 @@ class UnlinkFaults final : public DiskObserver {
   // The standby is lost in the middle of an epoch: after its cell took the new secret.
   bool standby_lost_once_staged = false;
   bool standby_tree_away = false;
+  bool standby_register_away = false;
   bool standby_cell_away = false;
 };
 

@@ -261,41 +261,5 @@ TEST_F(StrayTest, AKeyOfAnActThatFailedIsShreddedThoughTheVaultRanOn) {
   });
 }
 
-// RegisterLost loses what is written to the standby's register while it is switched on.
-class RegisterLost final : public DiskObserver {
- public:
-  DiskVerdict OnStep(const DiskStep& step) override {
-    const bool there = step.path.find("/standby/register.db") != std::string_view::npos;
-    return on && there ? DiskVerdict::kLose : DiskVerdict::kProceed;
-  }
-  bool on = false;
-};
-
-TEST(Answers, AreGivenOnlyWhenTheStandbyHasWhatTheySay) {
-  RegisterLost lost;
-  TestVault world(&lost);
-  ASSERT_NO_FATAL_FAILURE(world.Init());
-  ASSERT_NO_FATAL_FAILURE(world.Unseal());
-  const Actor officer = world.SignIn(TestVault::kOfficer);
-  const auto matter = world->matters().New(officer, {"macfa", "Theme", At("2026-04-09T09:30"), ""});
-  ASSERT_TRUE(matter.ok()) << matter.error().detail;
-  const Status added = world->custody().Add(std::nullopt, {world.folder() + "/standby", {}});
-  ASSERT_TRUE(added.ok()) << added.error().detail;
-  lost.on = true;
-  // Nothing of the key tree changes with it: the register alone would lose it with the primary.
-  const auto happened = world->matters().Record(officer, matter.value(), "SELECTION_DECIDED",
-                                                At("2026-02-12T09:00"), "");
-  ASSERT_FALSE(happened.ok());
-  EXPECT_EQ(happened.error().code, Errc::kUnavailable);
-  lost.on = false;
-  const Status rejoined = world->custody().Rejoin();
-  ASSERT_TRUE(rejoined.ok()) << rejoined.error().detail;
-  // It stood here, and stands there now.
-  const auto again = world->matters().Record(officer, matter.value(), "SELECTION_DECIDED",
-                                             At("2026-02-12T09:00"), "");
-  ASSERT_FALSE(again.ok());
-  EXPECT_EQ(again.error().code, Errc::kConflict);
-}
-
 }  // namespace
 }  // namespace vault
