@@ -131,6 +131,9 @@ Result<PromoteResult> PromoteStandby(const VaultWorld& world, const VaultPlace& 
   WireReader mark(stored);
   core.time = std::make_unique<TimeKeeper>(*world.clock, static_cast<UnixSeconds>(mark.U64()));
   TRY_VOID(mark.Finish());
+  // The count of slots stays where it is: the register may lack the rows of what the tree here has,
+  // and the first start compares them.
+  core.reconciled = false;
   PromoteResult result;
   TRY(result.log_key, ContinueLog(core, marker->copy));
   TRY_VOID(LinkBlobs(disk, folder, wish.blobs));

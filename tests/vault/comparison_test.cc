@@ -8,11 +8,13 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/disposal_world.h"
 #include "vault/base/wire.h"
 #include "vault/keys/filled_lately.h"
+#include "vault/promote.h"
 
 namespace vault {
 namespace {
@@ -23,11 +25,12 @@ constexpr std::size_t kMatters = kMostLately + 16;
 class ComparisonTest : public DisposalWorld {
  protected:
   // Compared gives how many slots each comparison looked at, the first one first.
-  std::vector<std::uint64_t> Compared() {
-    const auto lock = world->Locked();
+  std::vector<std::uint64_t> Compared() { return ComparedBy(*world); }
+  static std::vector<std::uint64_t> ComparedBy(Vault& vault) {
+    const auto lock = vault.Locked();
     std::vector<std::uint64_t> out;
-    for (std::uint64_t i = 0; i < world->log().size(); ++i) {
-      const std::string entry = world->log().EntryText(i).value();
+    for (std::uint64_t i = 0; i < vault.log().size(); ++i) {
+      const std::string entry = vault.log().EntryText(i).value();
       if (entry.find("type register.reconciled") == std::string::npos) continue;
       const std::string name = "\ncompared ";
       const std::size_t at = entry.find(name);
@@ -149,6 +152,37 @@ TEST_F(ComparisonTest, NoKeyThatHasItsRowIsAnOrphan) {
   EXPECT_EQ(Debt(), 0u);
   const Actor police = world.SignInWith(kCoordinator, "another long password").value();
   EXPECT_EQ(world.Read(police, form).value(), "police on Alder");
+}
+
+// The standby was lost between the two commits of a filing, and the primary after them.
+TEST_F(ManyKeys, APromotedStandbyFindsTheKeyWhoseRowsItLacks) {
+  VaultPlace place;
+  place.data = world.folder() + "/standby";
+  const Status added = world->custody().Add(std::nullopt, {place.data, {}});
+  ASSERT_TRUE(added.ok()) << added.error().detail;
+  {
+    const Actor actor = world.SignIn(kCoordinator);
+    auto grant = world->access().DecideFiling(actor, matter, {"LLI", Agency("POL"), std::nullopt});
+    ASSERT_TRUE(grant.ok()) << grant.error().detail;
+    auto stream = world->documents().Begin(std::move(grant).value(), "list.docx", "api");
+    ASSERT_TRUE(stream.ok()) << stream.error().detail;
+    faults.standby_register_away = true;
+    EXPECT_FALSE(stream.value().Finish(FormOutcome()).ok());
+  }
+  world.Seal();
+  faults.standby_register_away = false;
+  PromoteWish wish;
+  wish.passphrase = Plaintext::CopyOf(AsBytes(TestVault::kPassphrase));
+  const auto promoted = PromoteStandby(world.world(), place, std::move(wish));
+  ASSERT_TRUE(promoted.ok()) << promoted.error().detail;
+  const auto sealed = SealedVault::At(world.world(), place);
+  ASSERT_TRUE(sealed.ok());
+  const auto opened = sealed.value().UnsealWithPassphrase(AsBytes(TestVault::kPassphrase),
+                                                          LondonDay(world.clock().Realtime()));
+  ASSERT_TRUE(opened.ok()) << opened.error().detail;
+  EXPECT_EQ(opened.value()->Describe().value().orphans, 1u);
+  ASSERT_EQ(ComparedBy(*opened.value()).size(), 1u);
+  EXPECT_LE(ComparedBy(*opened.value()).back(), kMostLately);
 }
 
 TEST_F(ManyKeys, ARegisterThatIsFurtherBehindIsComparedWithTheWholeTree) {
