@@ -1,4 +1,4 @@
-// Reads the measures and registers of a template.
+// Reads the measures, registers and attendances of a template.
 #include <algorithm>
 #include <optional>
 
@@ -31,9 +31,7 @@ class MeasureReader {
       element.FaultAt("if-where", "needs if-of");
     }
     rule.on = element.TextOr("on", "");
-    const FieldRule* day = Field(kind, rule.on);
-    if (!rule.on.empty() && (day == nullptr || day->personal ||
-                             (day->type != FieldType::kDate && day->type != FieldType::kTime))) {
+    if (!rule.on.empty() && !IsDay(Field(kind, rule.on))) {
       element.FaultAt("on", "must name a date or a time that is not personal");
     }
     rule.out_of = names_.Reference(element, "out-of", measures);
@@ -78,7 +76,51 @@ class MeasureReader {
     return rule;
   }
 
+  AttendanceRule Attendance(XmlNode node) {
+    Element element(node, names_.faults);
+    AttendanceRule rule;
+    rule.of = names_.Required(element, "of", names_.records);
+    const RecordKind* kind = Kind(element, "of", rule.of);
+    rule.meeting = Named(element, "meeting", kind);
+    rule.on = element.Text("on");
+    if (kind != nullptr && !IsDay(Field(kind, rule.on))) {
+      element.FaultAt("on", "must name a date or a time that is not personal");
+    }
+    rule.agency = element.Text("agency");
+    const FieldRule* agency = Field(kind, rule.agency);
+    if (kind != nullptr &&
+        (agency == nullptr || agency->personal || agency->type != FieldType::kAgency)) {
+      element.FaultAt("agency", "must name an agency that is not personal");
+    }
+    rule.present = Guards(element, "present", kind);
+    if (!element.Has("present")) element.FaultAt("present", "is missing");
+    rule.drop = element.Number("drop", 1, 100);
+    rule.least = element.Number("least", 1, 100);
+    rule.basis = names_.BasisOf(element);
+    names_.Close(element);
+    return rule;
+  }
+
  private:
+  static bool IsDay(const FieldRule* field) {
+    return field != nullptr && !field->personal &&
+           (field->type == FieldType::kDate || field->type == FieldType::kTime);
+  }
+
+  // Named is a required list of fields that the label of a record tells.
+  static std::vector<std::string> Named(Element& element, std::string_view attribute,
+                                        const RecordKind* kind) {
+    std::vector<std::string> fields = element.Words(attribute);
+    if (!element.Has(attribute)) element.FaultAt(attribute, "is missing");
+    for (const std::string& name : fields) {
+      const FieldRule* field = Field(kind, name);
+      if (kind != nullptr && (field == nullptr || field->personal)) {
+        element.FaultAt(attribute, "names no field that may be told: \"" + name + "\"");
+      }
+    }
+    return fields;
+  }
+
   // What is counted is told by the label of a record: a class for named readers has none.
   const RecordKind* Kind(Element& element, std::string_view attribute, const std::string& name) {
     for (const RecordKind& kind : data_.records) {
@@ -137,6 +179,7 @@ void ReadMeasures(const std::vector<XmlNode>& nodes, const Codes& measures,
   for (XmlNode node : nodes) {
     if (node.name() == "measure") data->measures.push_back(reader.Measure(node, measures));
     if (node.name() == "register") data->registers.push_back(reader.Register(node));
+    if (node.name() == "attendance") data->attendances.push_back(reader.Attendance(node));
   }
 }
 

@@ -93,7 +93,8 @@ class TableReader {
 void ReadTables(XmlNode group, const TemplateNames& names, TemplateData* data) {
   TableReader reader(names);
   names.Of(group, "table", "id");
-  const std::vector<XmlNode> nodes = names.In(group, {"table", "measure", "register"});
+  const std::vector<XmlNode> nodes =
+      names.In(group, {"table", "measure", "register", "attendance"});
   for (XmlNode node : nodes) {
     if (node.name() == "table") data->tables.push_back(reader.Read(node));
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policies/area_table.h"
+#include "policies/attendance.h"
 #include "policies/calendar.h"
 #include "policies/check.h"
 #include "policies/due_rule.h"
@@ -73,6 +74,7 @@ struct TemplateData {
   std::vector<AreaTableRule> tables;
   std::vector<MeasureRule> measures;
   std::vector<RegisterRule> registers;
+  std::vector<AttendanceRule> attendances;
   RetentionTable retention;
   NeedToKnow reading;
   std::vector<std::string> amendments;  // what an overlay changed, one sentence each
@@ -91,7 +93,8 @@ void ReadRecords(vault::XmlNode records, vault::XmlNode checks, const TemplateNa
 void ReadMeetings(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
 void ReadForms(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
 void ReadTables(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
-// ReadMeasures reads the measures and registers among these elements, after the records.
+// ReadMeasures reads the measures, registers and attendances among these elements, after the
+// records.
 void ReadMeasures(const std::vector<vault::XmlNode>& nodes, const Codes& measures,
                   const TemplateNames& names, TemplateData* data);
 // ParseGuard reads a word of `where`: field=value or field=value|value; none: it is not.

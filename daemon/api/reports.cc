@@ -1,4 +1,5 @@
-// Reports: what an officer or an inspector takes away, as CSV or JSON.
+#include "daemon/api/reports.h"
+
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -15,14 +16,16 @@ namespace service {
 
 using vault::Result;
 
-namespace {
+NewestTemplates Newest(const Context& context) {
+  NewestTemplates newest;
+  // They come by id and version.
+  for (const policies::ProcessTemplate* process : context.templates.Templates()) {
+    newest[std::string(process->template_id())] = process;
+  }
+  return newest;
+}
 
-// Span is the days a report is about; absent ends are open.
-struct Span {
-  std::optional<vault::Day> from;
-  std::optional<vault::Day> until;
-  bool Has(vault::Day day) const { return (!from || *from <= day) && (!until || day <= *until); }
-};
+namespace {
 
 Json Joined(const std::vector<std::string>& texts) {
   std::string joined;
@@ -311,11 +314,7 @@ Result<Table> Statistics(Door& door, const Visit& visit, const Span& span) {
   const auto lock = vault.Locked();
   const vault::Day today = vault::LondonDay(vault.Now().low);
   const auto wanted = door.request().Query("process");
-  // Matters of several versions of a process are counted together, under its newest rules.
-  std::map<std::string, const policies::ProcessTemplate*> newest;
-  for (const policies::ProcessTemplate* process : door.context().templates.Templates()) {
-    newest[std::string(process->template_id())] = process;
-  }
+  const NewestTemplates newest = Newest(door.context());
   std::map<std::string, std::vector<vault::MatterFacts>> facts;
   std::map<std::string, std::vector<std::vector<policies::DatedRecord>>> records;
   TRY(const std::vector<vault::MatterRow> matters, vault.matter_rows().All());
@@ -361,6 +360,7 @@ constexpr Report kReports[] = {
     {"holds", HoldsReport},
     {"statistics", Statistics},
     {"recommendations", Recommendations, For::kEverybody},
+    {"attendance", AttendanceReport},
 };
 
 Result<std::optional<vault::Day>> QueryDay(const Request& request, std::string_view name) {

@@ -179,6 +179,10 @@ void Measured::AddRows(const policies::SafeTable& safe, std::size_t i, int year,
 
 }  // namespace
 
+Json QuarterOfYear(vault::Day day) {
+  return Period(YearOf(day), std::string(kQuarters[QuarterOf(day)]));
+}
+
 std::vector<std::string> StatisticsColumns() {
   return {"process", "period", "measure", "numerator", "denominator", "percent", "suppressed"};
 }

@@ -24,6 +24,9 @@ vault::Result<std::vector<TableRow>> MeasuresOf(
     const policies::ProcessTemplate& process,
     const std::vector<std::vector<policies::DatedRecord>>& matters);
 
+// QuarterOfYear names a day's quarter of the financial year: "2026/27 Q1".
+Json QuarterOfYear(vault::Day day);
+
 // StatisticsColumns are the columns of its rows.
 std::vector<std::string> StatisticsColumns();
 
