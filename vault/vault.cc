@@ -14,6 +14,7 @@
 #include "vault/keeper_signer.h"
 #include "vault/keys/unseal.h"
 #include "vault/mails.h"
+#include "vault/pack_readers.h"
 #include "vault/readers.h"
 #include "vault/reconcile.h"
 #include "vault/register.h"
@@ -152,6 +153,7 @@ struct Vault::Parts {
   Holds holds{core, rows, document_rows};
   Figures figures{core};
   Readers readers{core, people, access, rows};
+  PackReaders pack_readers{core, compartments, rows, people, access};
   Succession succession{core, compartments, rows, people};
   Search search{core, rows};
   Mails mails{core, {people, compartments, rows, documents}};
@@ -228,6 +230,7 @@ Shares& Vault::shares() { return parts_->shares; }
 Holds& Vault::holds() { return parts_->holds; }
 Figures& Vault::figures() { return parts_->figures; }
 Readers& Vault::readers() { return parts_->readers; }
+PackReaders& Vault::pack_readers() { return parts_->pack_readers; }
 Succession& Vault::succession() { return parts_->succession; }
 Search& Vault::search() { return parts_->search; }
 Mails& Vault::mails() { return parts_->mails; }

@@ -32,6 +32,7 @@ namespace vault {
 
 class Figures;
 class Readers;
+class PackReaders;
 class Succession;
 class Search;
 class Mails;
@@ -124,6 +125,7 @@ class Vault {
   Holds& holds();
   Figures& figures();
   Readers& readers();
+  PackReaders& pack_readers();
   Succession& succession();
   Search& search();
   Mails& mails();

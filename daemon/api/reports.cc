@@ -345,8 +345,9 @@ Result<Table> Statistics(Door& door, const Visit& visit, const Span& span) {
   return TableOf(StatisticsColumns(), std::move(rows));
 }
 
-// Of a report for everybody, each reads the rows that the rules give them.
-enum class For : std::uint8_t { kGovernance, kEverybody };
+// Of a report for everybody, each reads the rows that the rules give them; of one for
+// co-ordinators, a co-ordinator those of their own agency.
+enum class For : std::uint8_t { kGovernance, kCoordinators, kEverybody };
 struct Report {
   std::string_view name;
   Result<Table> (*make)(Door&, const Visit&, const Span&);
@@ -361,6 +362,7 @@ constexpr Report kReports[] = {
     {"statistics", Statistics},
     {"recommendations", Recommendations, For::kEverybody},
     {"attendance", AttendanceReport},
+    {"unread", UnreadReport, For::kCoordinators},
 };
 
 Result<std::optional<vault::Day>> QueryDay(const Request& request, std::string_view name) {
@@ -381,18 +383,18 @@ Result<Response> MakeReport(Door& door) {
   TRY(span.until, QueryDay(request, "until"));
   TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
   const std::string& name = request.Capture("name");
-  const bool open = std::any_of(std::begin(kReports), std::end(kReports), [&](const Report& one) {
-    return one.name == name && one.whom == For::kEverybody;
-  });
-  if (!open) TRY_VOID(visit.Require({Who::kUnit, Who::kIgo}));
-  for (const Report& report : kReports) {
-    if (report.name != name) continue;
-    TRY_VOID(visit.vault().LogReport(visit.actor, name));
-    TRY(Table table, report.make(door, visit, span));
-    return TableAnswer(std::move(table), format == "csv" ? TableFormat::kCsv : TableFormat::kJson,
-                       name);
-  }
-  return vault::NotFound("no such report");
+  const Report* const report = std::find_if(std::begin(kReports), std::end(kReports),
+                                            [&](const Report& one) { return one.name == name; });
+  const bool known = report != std::end(kReports);
+  // Who may take none is not told which there are.
+  const For whom = known ? report->whom : For::kGovernance;
+  if (whom == For::kGovernance) TRY_VOID(visit.Require({Who::kUnit, Who::kIgo}));
+  if (whom == For::kCoordinators) TRY_VOID(visit.Require({Who::kUnit, Who::kIgo, Who::kAac}));
+  if (!known) return vault::NotFound("no such report");
+  TRY_VOID(visit.vault().LogReport(visit.actor, name));
+  TRY(Table table, report->make(door, visit, span));
+  return TableAnswer(std::move(table), format == "csv" ? TableFormat::kCsv : TableFormat::kJson,
+                     name);
 }
 
 Result<Response> ListReports(Door& door) {

@@ -27,5 +27,7 @@ NewestTemplates Newest(const Context& context);
 // The reports that have a file of their own (API.md, 10). Errors: those of what they read.
 // AttendanceReport: each agency by quarter, with what should alert.
 vault::Result<Table> AttendanceReport(Door& door, const Visit& visit, const Span& span);
+// UnreadReport: who was lent a pack and has not opened all of it.
+vault::Result<Table> UnreadReport(Door& door, const Visit& visit, const Span& span);
 
 }  // namespace service
