@@ -19,6 +19,7 @@
 #include "vault/reconcile.h"
 #include "vault/register.h"
 #include "vault/restore_stage.h"
+#include "vault/samples.h"
 #include "vault/search.h"
 #include "vault/space.h"
 #include "vault/succession.h"
@@ -156,6 +157,7 @@ struct Vault::Parts {
   PackReaders pack_readers{core, compartments, rows, people, access};
   Succession succession{core, compartments, rows, people};
   Search search{core, rows};
+  Samples samples{core};
   Mails mails{core, {people, compartments, rows, documents}};
   Proposals proposals{core, rows, disposal};
   Explain explain{core, rows};
@@ -233,6 +235,7 @@ Readers& Vault::readers() { return parts_->readers; }
 PackReaders& Vault::pack_readers() { return parts_->pack_readers; }
 Succession& Vault::succession() { return parts_->succession; }
 Search& Vault::search() { return parts_->search; }
+Samples& Vault::samples() { return parts_->samples; }
 Mails& Vault::mails() { return parts_->mails; }
 Disposal& Vault::disposal() { return parts_->disposal; }
 DeletionDebt& Vault::debt() { return parts_->debt; }

@@ -35,6 +35,7 @@ class Readers;
 class PackReaders;
 class Succession;
 class Search;
+class Samples;
 class Mails;
 
 inline constexpr UnixSeconds kBackupWarnAfter = 86400;
@@ -128,6 +129,7 @@ class Vault {
   PackReaders& pack_readers();
   Succession& succession();
   Search& search();
+  Samples& samples();
   Mails& mails();
   Disposal& disposal();
   DeletionDebt& debt();

@@ -20,6 +20,7 @@ void AddRoutes(Router& router, Context& context) {
   AddLinkRoutes(router, context);
   AddSearchRoutes(router, context);
   AddReportRoutes(router, context);
+  AddSampleRoutes(router, context);
   AddHoldRoutes(router, context);
   AddDisposalRoutes(router, context);
   AddBackupRoutes(router, context);

@@ -26,6 +26,7 @@ void AddShareRoutes(Router& router, Context& context);
 void AddLinkRoutes(Router& router, Context& context);
 void AddSearchRoutes(Router& router, Context& context);
 void AddReportRoutes(Router& router, Context& context);
+void AddSampleRoutes(Router& router, Context& context);
 void AddHoldRoutes(Router& router, Context& context);
 void AddDisposalRoutes(Router& router, Context& context);
 void AddBackupRoutes(Router& router, Context& context);

@@ -74,6 +74,7 @@ constexpr RouteReach kRoutes[] = {
     {"GET /api/v1/mails", Least::kRead, ""},
     {"GET /api/v1/reports", Least::kRead, ""},
     {"GET /api/v1/reports/{name}", Least::kRead, ""},
+    {"POST /api/v1/samples", Least::kAct, R"({"process":"none","measure":"none","size":1})"},
     {"POST /api/v1/tokens", Least::kPerson, R"({"name":"more","until":"2026-05-01"})"},
     {"GET /api/v1/tokens", Least::kPerson, ""},
     {"POST /api/v1/tokens/{id}/end", Least::kPerson, "{}"},

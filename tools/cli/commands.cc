@@ -74,6 +74,7 @@ void BuildParser(CLI::App& app, Client& client) {
   AddHoldCommands(app, client);
   AddDisposalCommands(app, client);
   AddReportCommands(app, client);
+  AddSampleCommand(app, client);
   AddLogCommands(app, client);
   AddPolicyCommands(app, client);
   AddBackupCommands(app, client);

@@ -22,6 +22,7 @@ void AddSignInCommands(CLI::App& app, Client& client);
 void AddPeopleCommands(CLI::App& app, Client& client);
 void AddDeputyCommands(CLI::App& app, Client& client);
 void AddReportCommands(CLI::App& app, Client& client);
+void AddSampleCommand(CLI::App& app, Client& client);
 void AddTokenCommands(CLI::App& app, Client& client);
 void AddMatterCommands(CLI::App& app, Client& client);
 // AddMatterPlanCommands adds to the noun matter.
