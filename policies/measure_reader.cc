@@ -1,4 +1,4 @@
-// Reads the measures, registers and attendances of a template.
+// Reads the measures, registers, attendances and themes of a template.
 #include <algorithm>
 #include <optional>
 
@@ -101,7 +101,31 @@ class MeasureReader {
     return rule;
   }
 
+  ThemesRule Themes(XmlNode node) {
+    Element element(node, names_.faults);
+    ThemesRule rule;
+    rule.of = names_.Required(element, "of", names_.records);
+    const RecordKind* kind = Kind(element, "of", rule.of);
+    rule.group = ToldField(element, "group", kind);
+    rule.year = ToldField(element, "year", kind);
+    rule.due = names_.Required(element, "due", names_.dues);
+    rule.basis = names_.BasisOf(element);
+    names_.Close(element);
+    return rule;
+  }
+
  private:
+  // ToldField is a required field that the label of a record tells.
+  static std::string ToldField(Element& element, std::string_view attribute,
+                               const RecordKind* kind) {
+    std::string name = element.Text(attribute);
+    const FieldRule* field = Field(kind, name);
+    if (kind != nullptr && element.Has(attribute) && (field == nullptr || field->personal)) {
+      element.FaultAt(attribute, "names no field that may be told: \"" + name + "\"");
+    }
+    return name;
+  }
+
   static bool IsDay(const FieldRule* field) {
     return field != nullptr && !field->personal &&
            (field->type == FieldType::kDate || field->type == FieldType::kTime);
@@ -180,6 +204,7 @@ void ReadMeasures(const std::vector<XmlNode>& nodes, const Codes& measures,
     if (node.name() == "measure") data->measures.push_back(reader.Measure(node, measures));
     if (node.name() == "register") data->registers.push_back(reader.Register(node));
     if (node.name() == "attendance") data->attendances.push_back(reader.Attendance(node));
+    if (node.name() == "themes") data->themes.push_back(reader.Themes(node));
   }
 }
 

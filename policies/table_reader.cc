@@ -94,7 +94,7 @@ void ReadTables(XmlNode group, const TemplateNames& names, TemplateData* data) {
   TableReader reader(names);
   names.Of(group, "table", "id");
   const std::vector<XmlNode> nodes =
-      names.In(group, {"table", "measure", "register", "attendance"});
+      names.In(group, {"table", "measure", "register", "attendance", "themes"});
   for (XmlNode node : nodes) {
     if (node.name() == "table") data->tables.push_back(reader.Read(node));
   }

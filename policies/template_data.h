@@ -21,6 +21,7 @@
 #include "policies/ranking.h"
 #include "policies/retention_rule.h"
 #include "policies/template_names.h"
+#include "policies/themes.h"
 #include "vault/base/facts.h"
 
 namespace policies {
@@ -75,6 +76,7 @@ struct TemplateData {
   std::vector<MeasureRule> measures;
   std::vector<RegisterRule> registers;
   std::vector<AttendanceRule> attendances;
+  std::vector<ThemesRule> themes;
   RetentionTable retention;
   NeedToKnow reading;
   std::vector<std::string> amendments;  // what an overlay changed, one sentence each
@@ -93,8 +95,8 @@ void ReadRecords(vault::XmlNode records, vault::XmlNode checks, const TemplateNa
 void ReadMeetings(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
 void ReadForms(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
 void ReadTables(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
-// ReadMeasures reads the measures, registers and attendances among these elements, after the
-// records.
+// ReadMeasures reads what is counted in records among these elements (measures, registers,
+// attendances, themes), after the records.
 void ReadMeasures(const std::vector<vault::XmlNode>& nodes, const Codes& measures,
                   const TemplateNames& names, TemplateData* data);
 // ParseGuard reads a word of `where`: field=value or field=value|value; none: it is not.

@@ -363,6 +363,7 @@ constexpr Report kReports[] = {
     {"recommendations", Recommendations, For::kEverybody},
     {"attendance", AttendanceReport},
     {"unread", UnreadReport, For::kCoordinators},
+    {"themes", ThemesReport},
 };
 
 Result<std::optional<vault::Day>> QueryDay(const Request& request, std::string_view name) {

@@ -29,5 +29,7 @@ NewestTemplates Newest(const Context& context);
 vault::Result<Table> AttendanceReport(Door& door, const Visit& visit, const Span& span);
 // UnreadReport: who was lent a pack and has not opened all of it.
 vault::Result<Table> UnreadReport(Door& door, const Visit& visit, const Span& span);
+// ThemesReport: groups that agreed no theme for a financial year.
+vault::Result<Table> ThemesReport(Door& door, const Visit& visit, const Span& span);
 
 }  // namespace service

@@ -183,6 +183,8 @@ Json QuarterOfYear(vault::Day day) {
   return Period(YearOf(day), std::string(kQuarters[QuarterOf(day)]));
 }
 
+Json FinancialYearWords(vault::Day day) { return Period(YearOf(day), "year"); }
+
 std::vector<std::string> StatisticsColumns() {
   return {"process", "period", "measure", "numerator", "denominator", "percent", "suppressed"};
 }

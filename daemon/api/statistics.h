@@ -26,6 +26,8 @@ vault::Result<std::vector<TableRow>> MeasuresOf(
 
 // QuarterOfYear names a day's quarter of the financial year: "2026/27 Q1".
 Json QuarterOfYear(vault::Day day);
+// FinancialYearWords names its financial year: "2026/27".
+Json FinancialYearWords(vault::Day day);
 
 // StatisticsColumns are the columns of its rows.
 std::vector<std::string> StatisticsColumns();
