@@ -98,7 +98,8 @@ std::optional<Finding> LimitRule::Check(std::string_view id, std::int64_t count)
 
 bool Guard::Holds(const RecordFacts& record) const {
   return std::any_of(record.values.begin(), record.values.end(), [this](const FieldValue& value) {
-    return value.name == field && Contains(values, value.value);
+    if (value.name != field) return false;
+    return Contains(values, value.value) || (Contains(values, kAny) && !value.value.empty());
   });
 }
 

@@ -26,6 +26,7 @@ struct LimitRule {
 
 // Guard is one word of `where`: the record has one of these values in the field.
 struct Guard {
+  static constexpr std::string_view kAny = "*";  // any value that is not empty
   std::string field;
   std::vector<std::string> values;
   bool Holds(const vault::RecordFacts& record) const;

@@ -180,7 +180,7 @@ class MeasureReader {
         element.FaultAt(attribute, "names no field that may be counted: \"" + guard->field + "\"");
       }
       for (const std::string& value : guard->values) {
-        if (field == nullptr || field->choices.empty()) continue;
+        if (field == nullptr || field->choices.empty() || value == Guard::kAny) continue;
         if (std::find(field->choices.begin(), field->choices.end(), value) ==
             field->choices.end()) {
           element.FaultAt(attribute, "names no choice \"" + value + "\"");

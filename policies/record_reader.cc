@@ -131,7 +131,7 @@ class CheckReader {
         element.FaultAt("where", "names no known \"" + guard->field + "\"");
       }
       for (const std::string& value : guard->values) {
-        if (field == nullptr || field->choices.empty()) continue;
+        if (field == nullptr || field->choices.empty() || value == Guard::kAny) continue;
         if (std::find(field->choices.begin(), field->choices.end(), value) ==
             field->choices.end()) {
           element.FaultAt("where", "names no choice \"" + value + "\"");

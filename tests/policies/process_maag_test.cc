@@ -64,6 +64,35 @@ TEST(Maag, APackageNeedsTwoAgencies) {
             Lines{"new-purpose refuse"});
 }
 
+TEST(Maag, AChasingLetterIsCountedBesideWhatCameBackAfterIt) {
+  const auto letter = [](const char* number, const char* returned) {
+    RecordFacts record = Record(
+        "chase",
+        {{"number", number}, {"what", "action-plan"}, {"agency", "A"}, {"sent", "2026-05-04"}});
+    if (*returned != '\0') record.values.push_back({"returned", returned});
+    return DatedRecord{record, Day::Parse("2026-09-01").value()};
+  };
+  const std::vector<DatedRecord> records = {letter("1", ""), letter("2", "2026-07-01"),
+                                            letter("1", "2026-05-08"), letter("3", "")};
+  std::map<std::string, std::size_t> counted;
+  for (const MeasureRule& measure : Shipped("maag").Data().measures) {
+    // A return counts with its letter, in whatever quarter it came.
+    for (const Day day : DaysOf(measure, records)) {
+      EXPECT_EQ(day.ToText(), "2026-05-04") << measure.id;
+      ++counted[measure.id];
+    }
+  }
+  EXPECT_EQ(counted, (std::map<std::string, std::size_t>{{"chased", 4},
+                                                         {"chased-once", 2},
+                                                         {"chased-twice", 1},
+                                                         {"chased-more", 1},
+                                                         {"returned-once", 1},
+                                                         {"returned-twice", 1}}));
+  EXPECT_EQ(OnRecord("maag", letter("10", "").facts, {}, {}), Lines{"chase-number refuse"});
+  EXPECT_EQ(OnRecord("maag", letter("0", "").facts, {}, {}), Lines{"chase-number-1 refuse"});
+  EXPECT_EQ(OnRecord("maag", letter("2", "").facts, {}, {}), Lines());
+}
+
 TEST(Maag, ChasersRunUntilTheActionPlanIsBack) {
   MatterFacts matter;
   matter.meeting = When("2026-03-10T10:00");
