@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <tuple>
+#include <utility>
 
 #include "vault/agencies.h"
 #include "vault/base/text.h"
@@ -323,6 +325,100 @@ Status Search::AddDocuments(const Actor& actor, const SearchWish& wish,
                            std::move(pseudonym), query.Text(3), query.Text(4),
                            Day::FromNumber(static_cast<std::int32_t>(query.Int(5)))});
   }
+}
+
+bool Search::IsShown(const Actor& actor, const SubjectId& id, const Known& known) const {
+  // Its key may have gone since the labels were read.
+  return !known.words.empty() && !actor.Excluded(id) &&
+         CheckLiveSlot(*core_.keeper, known.slot, EntryType::kSubject, AsObject(id)).ok();
+}
+
+Result<bool> Search::MayBeOne(const SubjectId& one, const SubjectId& other) {
+  TRY(const std::optional<Day> born, matters_.Born(one));
+  TRY(const std::optional<Day> other_born, matters_.Born(other));
+  return !born || !other_born || *born == *other_born;
+}
+
+Status Search::Sort(const SubjectId& id, People& people) {
+  for (std::vector<SubjectId>& person : people) {
+    bool all = true;
+    for (const SubjectId& other : person) {
+      TRY(const bool one, MayBeOne(id, other));
+      all = all && one;
+    }
+    if (!all) continue;
+    person.push_back(id);
+    return Ok();
+  }
+  people.push_back({id});
+  return Ok();
+}
+
+Result<std::vector<std::vector<NamedSubject>>> Search::Repeated(const Actor& actor) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(RequireRole(actor, {"BUO", "IGO"}));
+  TRY_VOID(Refresh());
+  // They are sorted where they are: a copy of the digests would be one more to overwrite.
+  std::vector<std::pair<const SubjectId, Known>*> named;
+  for (auto& entry : subjects_) {
+    if (IsShown(actor, entry.first, entry.second)) named.push_back(&entry);
+  }
+  std::stable_sort(named.begin(), named.end(),
+                   [](const auto* a, const auto* b) { return a->second.words < b->second.words; });
+  std::vector<std::vector<NamedSubject>> repeated;
+  for (std::size_t at = 0; at < named.size();) {
+    People people;
+    std::size_t end = at;
+    for (; end < named.size() && named[end]->second.words == named[at]->second.words; ++end) {
+      // Most names stand there once: nothing is asked for them.
+      TRY_VOID(Sort(named[end]->first, people));
+    }
+    at = end;
+    for (const std::vector<SubjectId>& person : people) {
+      std::set<MatterId> matters;
+      for (const SubjectId& id : person) matters.insert(subjects_.at(id).matter);
+      if (matters.size() < 2) continue;
+      std::vector<NamedSubject> rows;
+      for (const SubjectId& id : person) {
+        const Known& known = subjects_.at(id);
+        TRY(const MatterRow matter, matters_.Load(known.matter));
+        rows.push_back({matter.ref, matter.template_id, known.pseudonym});
+      }
+      std::sort(rows.begin(), rows.end(), [](const NamedSubject& a, const NamedSubject& b) {
+        return std::tie(a.matter_ref, a.pseudonym) < std::tie(b.matter_ref, b.pseudonym);
+      });
+      repeated.push_back(std::move(rows));
+    }
+  }
+  // The order of digests is nobody's.
+  std::sort(repeated.begin(), repeated.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.front().matter_ref, a.front().pseudonym) <
+           std::tie(b.front().matter_ref, b.front().pseudonym);
+  });
+  return repeated;
+}
+
+Result<std::vector<std::string>> Search::AlsoIn(const Actor& actor, const SubjectId& subject) {
+  const Core::Lock lock = core_.Locked();
+  TRY_VOID(RequireRole(actor, {"BUO", "IGO"}));
+  TRY_VOID(Refresh());
+  const auto at = subjects_.find(subject);
+  if (at == subjects_.end() || actor.Excluded(subject)) return NotFound("no such subject");
+  const Known& known = at->second;
+  std::set<std::string> references;
+  if (!known.words.empty()) {
+    const auto [first, last] = by_word_.equal_range(known.words.front());
+    for (auto it = first; it != last; ++it) {
+      const Known& other = subjects_.at(it->second);
+      if (other.matter == known.matter || other.words != known.words) continue;
+      if (!IsShown(actor, it->second, other)) continue;
+      TRY(const bool one, MayBeOne(subject, it->second));
+      if (!one) continue;
+      TRY(std::string reference, RefOf(other.matter));
+      if (!reference.empty()) references.insert(std::move(reference));
+    }
+  }
+  return std::vector<std::string>(references.begin(), references.end());
 }
 
 Result<SearchAnswer> Search::Find(const Actor& actor, const SearchWish& wish) {

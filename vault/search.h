@@ -41,6 +41,13 @@ struct SearchAnswer {
   bool more = false;  // there are more than can be shown: narrow it
 };
 
+// NamedSubject is a subject that may be the same person as another.
+struct NamedSubject {
+  std::string matter_ref;
+  std::string template_id;
+  std::string pseudonym;
+};
+
 // Search.
 //
 // A name is kept as the keyed digests of its words, sealed as a label under the subject's slot: it
@@ -57,6 +64,15 @@ class Search {
   // with how many hits is logged; the words are not.
   // Errors: kDenied neither the unit nor IGO; kInvalid nothing to look for.
   Result<SearchAnswer> Find(const Actor& actor, const SearchWish& wish);
+
+  // Repeated gives the subjects that may be one person in several matters: whose names have the
+  // same words, in any order, and of whom no two different quarters of birth are known. Each list
+  // is one person; subjects without a name, and those kept from the actor, are in none. Errors:
+  // kDenied neither the unit nor IGO.
+  Result<std::vector<std::vector<NamedSubject>>> Repeated(const Actor& actor);
+  // AlsoIn gives the references of the other matters with a subject that may be this one.
+  // Errors: as Repeated; kNotFound no such subject.
+  Result<std::vector<std::string>> AlsoIn(const Actor& actor, const SubjectId& subject);
 
   // Forget takes out of memory what a destroyed key kept: a subject's pseudonym and the digests of
   // their name, a matter's reference. What it frees is overwritten first.
@@ -94,6 +110,11 @@ class Search {
   Status AddDocuments(const Actor& actor, const SearchWish& wish,
                       const std::optional<SubjectId>& subject, SearchAnswer& answer);
   Result<std::string> RefOf(const MatterId& matter);
+  bool IsShown(const Actor& actor, const SubjectId& id, const Known& known) const;
+  Result<bool> MayBeOne(const SubjectId& one, const SubjectId& other);
+  using People = std::vector<std::vector<SubjectId>>;
+  // Sort puts a subject to the first people it may be, of those that bear one name.
+  Status Sort(const SubjectId& id, People& people);
   Core& core_;
   MatterRows& matters_;
   std::map<SubjectId, Known> subjects_;

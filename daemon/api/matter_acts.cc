@@ -2,6 +2,7 @@
 #include "daemon/api/door.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/words.h"
+#include "vault/search.h"
 
 namespace service {
 
@@ -22,9 +23,21 @@ Result<Response> AddSubject(Door& door) {
   TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
   TRY(const vault::Matters::AddedSubject added,
       visit.vault().matters().AddSubject(visit.actor, matter, subject));
+  std::vector<std::string> warnings = added.warnings;
+  const auto also = visit.vault().search().AlsoIn(visit.actor, added.id);
+  if (!also.ok()) {
+    // The subject is there all the same.
+    warnings.emplace_back("whether the same name stands in another matter could not be looked up");
+  } else if (!also.value().empty()) {
+    std::string references;
+    for (const std::string& one : also.value()) {
+      references += (references.empty() ? "" : ", ") + one;
+    }
+    warnings.push_back("the same name stands in " + references);
+  }
   return JsonAnswer(Json::Object({{"id", added.id.ToHex()},
                                   {"pseudonym", subject.pseudonym},
-                                  {"warnings", Json::Texts(added.warnings)}}));
+                                  {"warnings", Json::Texts(warnings)}}));
 }
 
 Result<Response> Involve(Door& door) {

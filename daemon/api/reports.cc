@@ -364,6 +364,7 @@ constexpr Report kReports[] = {
     {"attendance", AttendanceReport},
     {"unread", UnreadReport, For::kCoordinators},
     {"themes", ThemesReport},
+    {"duplicates", DuplicatesReport},
 };
 
 Result<std::optional<vault::Day>> QueryDay(const Request& request, std::string_view name) {

@@ -31,5 +31,7 @@ vault::Result<Table> AttendanceReport(Door& door, const Visit& visit, const Span
 vault::Result<Table> UnreadReport(Door& door, const Visit& visit, const Span& span);
 // ThemesReport: groups that agreed no theme for a financial year.
 vault::Result<Table> ThemesReport(Door& door, const Visit& visit, const Span& span);
+// DuplicatesReport: people who may be subjects of several matters.
+vault::Result<Table> DuplicatesReport(Door& door, const Visit& visit, const Span& span);
 
 }  // namespace service

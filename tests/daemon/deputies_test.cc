@@ -111,6 +111,29 @@ TEST_F(PeopleAsTheyAre, ASearchFindsByNameAndIsTheUnitsAlone) {
   EXPECT_EQ(daemon_.Post("search", igo_, Json::Object()).status, 400);
 }
 
+TEST_F(PeopleAsTheyAre, WhoAddsASubjectIsToldOfTheSameNameElsewhere) {
+  EXPECT_EQ(Report("duplicates").json.elements().size(), 0u);
+  const Reply matter = daemon_.Post("matters", daemon_.officer(),
+                                    Json::Object({{"template", "maag"}, {"title", "A case"}}));
+  ASSERT_EQ(matter.status, 200) << matter.body;
+  const auto add = [&](const char* pseudonym, const char* name) {
+    return daemon_.Post("matters/" + matter.Text("id") + "/subjects", daemon_.officer(),
+                        Json::Object({{"pseudonym", pseudonym}, {"name", name}}));
+  };
+  const std::string sentence = "the same name stands in " + audit_.ref;
+  EXPECT_EQ(add("Child B", "Bob Example").body.find(sentence), std::string::npos);
+  const Reply same = add("Child A", "Example, Alice");
+  ASSERT_EQ(same.status, 200) << same.body;
+  EXPECT_NE(same.body.find(sentence), std::string::npos) << same.body;
+  const Reply report = Report("duplicates");
+  ASSERT_EQ(report.json.elements().size(), 2u) << report.body;
+  EXPECT_EQ(report.json.elements()[0].Integer("person").value(), 1);
+  EXPECT_EQ(report.json.elements()[1].Integer("person").value(), 1);
+  EXPECT_EQ(report.body.find("Example"), std::string::npos) << "a report tells no name";
+  EXPECT_EQ(Report("duplicates?process=maag").json.elements().size(), 2u);
+  EXPECT_EQ(Report("duplicates?process=mash").json.elements().size(), 0u);
+}
+
 TEST_F(PeopleAsTheyAre, EveryReportComesAsCsvAndAsJson) {
   daemon_.Get("documents/" + form_ + "/content", audit_.police);
   const Reply list = daemon_.Get("reports", igo_);

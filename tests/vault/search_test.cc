@@ -50,6 +50,66 @@ TEST_F(SearchTest, ANameIsFoundWordForWord) {
   EXPECT_EQ(world->search().Find(Officer(), nothing).error().code, Errc::kInvalid);
 }
 
+// People gives "reference pseudonym" of each subject, and a bar between people.
+std::string People(const std::vector<std::vector<NamedSubject>>& repeated) {
+  std::string text;
+  for (const std::vector<NamedSubject>& person : repeated) {
+    text += text.empty() ? "" : "| ";
+    for (const NamedSubject& one : person) text += one.matter_ref + " " + one.pseudonym + " ";
+  }
+  return text;
+}
+
+TEST_F(SearchTest, APersonInSeveralMattersIsFoundByTheWordsOfTheirNameInAnyOrder) {
+  Actor officer = Officer();
+  const auto add = [&](const MatterRow& to, const char* pseudonym, const char* name,
+                       const std::optional<Day>& born) {
+    auto added = world->matters().AddSubject(officer, to, {pseudonym, name, born});
+    EXPECT_TRUE(added.ok()) << (added.ok() ? "" : added.error().detail);
+    return added.value().id;
+  };
+  const auto repeated = [&] { return People(world->search().Repeated(officer).value()); };
+  EXPECT_EQ(repeated(), "");
+  auto made = world->matters().New(officer, {"macfa", "Another", At("2026-05-07T09:30"), ""});
+  ASSERT_TRUE(made.ok()) << made.error().detail;
+  const MatterRow second = std::move(made).value();
+  // A name with one word more is another name, and one without words is none.
+  add(second, "Adult Cedar", "Real Second Name", std::nullopt);
+  add(second, "Adult Damson", "", std::nullopt);
+  add(matter, "Adult Elder", "", std::nullopt);
+  // Twice in one matter is a longlist's business.
+  add(second, "Adult Fir", "Real Second Name", std::nullopt);
+  EXPECT_EQ(repeated(), "");
+  const SubjectId same = add(second, "Adult Gorse", "NAME, real", std::nullopt);
+  EXPECT_EQ(repeated(), "MACFA-2026-01 Adult Alder MACFA-2026-02 Adult Gorse ");
+  EXPECT_EQ(world->search().AlsoIn(officer, same).value(),
+            std::vector<std::string>{"MACFA-2026-01"});
+  EXPECT_EQ(world->search().AlsoIn(officer, alder.id).value(),
+            std::vector<std::string>{"MACFA-2026-02"});
+  EXPECT_EQ(world->search().Repeated(world.SignIn(kCoordinator)).error().code, Errc::kDenied);
+  EXPECT_EQ(world->search().AlsoIn(world.SignIn(kCoordinator), same).error().code, Errc::kDenied);
+}
+
+TEST_F(SearchTest, TwoQuartersOfBirthAreTwoPeople) {
+  Actor officer = Officer();
+  const auto add = [&](const MatterRow& to, const char* pseudonym, const char* born) {
+    auto added = world->matters().AddSubject(officer, to,
+                                             {pseudonym, "Sam Example", Day::Parse(born).value()});
+    EXPECT_TRUE(added.ok()) << (added.ok() ? "" : added.error().detail);
+    return added.value().id;
+  };
+  auto made = world->matters().New(officer, {"macfa", "Another", At("2026-05-07T09:30"), ""});
+  ASSERT_TRUE(made.ok()) << made.error().detail;
+  const MatterRow second = std::move(made).value();
+  add(matter, "Adult Cedar", "1951-03-14");
+  const SubjectId other = add(second, "Adult Damson", "1980-03-14");
+  EXPECT_EQ(People(world->search().Repeated(officer).value()), "");
+  EXPECT_TRUE(world->search().AlsoIn(officer, other).value().empty());
+  add(second, "Adult Elder", "1951-01-02");  // the same quarter
+  EXPECT_EQ(People(world->search().Repeated(officer).value()),
+            "MACFA-2026-01 Adult Cedar MACFA-2026-02 Adult Elder ");
+}
+
 TEST_F(SearchTest, OtherThingsAreFoundAndEachNarrows) {
   SearchWish wish;
   wish.reference = "macfa-2026-01";

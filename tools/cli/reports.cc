@@ -191,14 +191,14 @@ void AddReportCommands(CLI::App& app, Client& client) {
   command
       ->add_option("NAME", wish->name,
                    "disposal-register, processing, access-log, overdue, "
-                   "holds, statistics, recommendations, attendance, unread or themes")
+                   "holds, statistics, recommendations, attendance, unread, themes or duplicates")
       ->required();
   AddSpan(*command, wish->asked);
   command->add_option("--agency", wish->asked.agency,
                       "Only this agency (access-log, recommendations, attendance, unread)");
   command->add_option(
       "--process", wish->asked.process,
-      "Only this process (statistics, recommendations, attendance, unread, themes)");
+      "Only this process (statistics, recommendations, attendance, unread, themes, duplicates)");
   command->add_option("-o,--output", wish->output, "File; else it is printed");
   command->callback(
       [&client, wish] { client.plan.run = [&client, wish] { return RunReport(client, *wish); }; });
