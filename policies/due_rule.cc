@@ -68,7 +68,7 @@ Day FinancialYearStart(Day day) {
   return start.value();
 }
 
-Result<Day> DueRule::DueFrom(Day happened, const Calendar& usual) const {
+Result<Day> DueRule::PausedDueFrom(Day happened, std::int32_t paused, const Calendar& usual) const {
   const Calendar& days = calendar ? *calendar : usual;
   Day start = anchor == Anchor::kFinancialYear ? FinancialYearStart(happened) : happened;
   Period period = offset;
@@ -81,6 +81,7 @@ Result<Day> DueRule::DueFrom(Day happened, const Calendar& usual) const {
     }
   }
   TRY(Day due, AddPeriod(start, period, days));
+  due = due.Plus(paused);
   if (roll == Roll::kEarlier) return days.RollEarlier(due);
   if (roll == Roll::kLater) return days.RollLater(due);
   return due;

@@ -1,6 +1,7 @@
 // DueRule: a day counted from another day.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ struct DueRule {
   Bound bound = Bound::kLatest;
   std::shared_ptr<const Calendar> calendar;  // its own; null: the template's
   std::vector<std::string> unless;           // events after which it is not due any more
+  std::string paused_by;                     // an event that stops the count; empty: none does
+  std::string resumed_by;                    // and the one that lets it go on
   std::optional<Period> warn;                // how long before to remind, 0 or negative
   std::vector<std::string> owed_by;          // roles to remind
   std::vector<std::string> escalates_to;     // roles to tell when it is missed
@@ -59,7 +62,13 @@ struct DueRule {
 
   // DueFrom gives the due day of an event that happened on a day. Not for rules of hours.
   // Errors: kInvalid the date leaves the calendar's years.
-  vault::Result<vault::Day> DueFrom(vault::Day happened, const Calendar& usual) const;
+  vault::Result<vault::Day> DueFrom(vault::Day happened, const Calendar& usual) const {
+    return PausedDueFrom(happened, 0, usual);
+  }
+  // PausedDueFrom is DueFrom when the count stood still for some days: they are added before the
+  // day rolls.
+  vault::Result<vault::Day> PausedDueFrom(vault::Day happened, std::int32_t paused,
+                                          const Calendar& usual) const;
   // MomentFrom gives the due moment of a rule of hours: they run through nights and holidays.
   std::optional<vault::UnixSeconds> MomentFrom(vault::UnixSeconds happened) const;
   // WarnFrom gives the day to remind from, when the rule names one.

@@ -56,6 +56,7 @@ std::string DueText(const DueRule& due) {
   if (due.counting == Counting::kIncludeEventDay) text += ", from day one";
   if (due.anchor == Anchor::kFinancialYear) text += ", of the financial year";
   if (!due.unless.empty()) text += ", unless " + Joined(due.unless);
+  if (!due.paused_by.empty()) text += ", paused from " + due.paused_by + " to " + due.resumed_by;
   if (due.calendar) text += ", by " + due.calendar->id();
   return text;
 }

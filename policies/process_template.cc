@@ -269,6 +269,29 @@ std::optional<UnixSeconds> ProcessTemplate::DueMoment(const DueRule& due,
   return latest ? due.MomentFrom(*latest) : std::nullopt;
 }
 
+// A pause counts from the day of the one event to that of the other, as often as there is one after
+// what the rule counts from. Of two beginnings, or two ends, the first counts.
+ProcessTemplate::Pause ProcessTemplate::PauseOf(const DueRule& due, Day from,
+                                                const MatterFacts& matter) {
+  Pause pause;
+  if (due.paused_by.empty()) return pause;
+  std::vector<MatterEvent> events = matter.events;
+  std::stable_sort(events.begin(), events.end(),
+                   [](const MatterEvent& a, const MatterEvent& b) { return a.at < b.at; });
+  for (const MatterEvent& event : events) {
+    const Day day = vault::LondonDay(event.at);
+    if (day < from) continue;
+    if (event.name == due.paused_by && !pause.since) pause.since = day;
+    // What is done is waited for no more, whatever was not recorded.
+    const bool resumed = event.name == due.resumed_by || event.name == due.event;
+    if (resumed && pause.since) {
+      pause.days += day.number() - pause.since->number();
+      pause.since = std::nullopt;
+    }
+  }
+  return pause;
+}
+
 std::optional<Day> ProcessTemplate::DueDay(const DueRule& due, const MatterFacts& matter) const {
   for (const std::string& event : due.unless) {
     if (matter.Has(event)) return std::nullopt;
@@ -280,9 +303,22 @@ std::optional<Day> ProcessTemplate::DueDay(const DueRule& due, const MatterFacts
   }
   auto happened = CountedFrom(due, matter);
   if (!happened) return std::nullopt;
-  auto day = due.DueFrom(*happened, *data_.retention.calendar);
+  const Pause pause = PauseOf(due, *happened, matter);
+  // While it stands still there is no day: it depends on how long that lasts.
+  if (pause.since) return std::nullopt;
+  auto day = due.PausedDueFrom(*happened, pause.days, *data_.retention.calendar);
   if (!day.ok()) return std::nullopt;
   return day.value();
+}
+
+std::optional<Day> ProcessTemplate::PausedSince(const DueRule& due,
+                                                const MatterFacts& matter) const {
+  for (const std::string& event : due.unless) {
+    if (matter.Has(event)) return std::nullopt;
+  }
+  const auto happened = due.paused_by.empty() ? std::nullopt : CountedFrom(due, matter);
+  if (!happened) return std::nullopt;
+  return PauseOf(due, *happened, matter).since;
 }
 
 // What happens more than once fulfils a rule only after what the rule counts from.
@@ -320,6 +356,9 @@ std::vector<vault::DueItem> ProcessTemplate::Due(const MatterFacts& matter) cons
     item.due = DueDay(due, matter);
     item.basis = due.basis;
     item.event = due.event;
+    if (const auto since = PausedSince(due, matter)) {
+      item.what += ", paused since " + vault::DayWords(*since);
+    }
     if (item.due) {
       item.moment = DueMoment(due, matter);
       item.warn_from = due.WarnFrom(*item.due, *data_.retention.calendar);

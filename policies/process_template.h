@@ -97,6 +97,13 @@ class ProcessTemplate final : public vault::ProcessRules {
                                              const vault::MatterFacts& matter) const;
   const DueRule* FindDue(std::string_view id) const;
   std::optional<vault::Day> DueDay(const DueRule& due, const vault::MatterFacts& matter) const;
+  // Pause is how long a count stood still, and since when it does now.
+  struct Pause {
+    std::int32_t days = 0;
+    std::optional<vault::Day> since;
+  };
+  static Pause PauseOf(const DueRule& due, vault::Day from, const vault::MatterFacts& matter);
+  std::optional<vault::Day> PausedSince(const DueRule& due, const vault::MatterFacts& matter) const;
   std::optional<vault::UnixSeconds> DueMoment(const DueRule& due,
                                               const vault::MatterFacts& matter) const;
   std::optional<vault::Day> CountedFrom(const DueRule& due, const vault::MatterFacts& matter) const;

@@ -178,6 +178,20 @@ class TemplateReader {
     data_.events.push_back(std::move(event));
   }
 
+  // A count that stands still goes on by as many days: hours and working days are not stopped so.
+  void Pauses(Element& element, DueRule* due) {
+    due->paused_by = names_.Reference(element, "paused-by", names_.events);
+    due->resumed_by = names_.Reference(element, "resumed-by", names_.events);
+    if (element.Has("paused-by") != element.Has("resumed-by")) {
+      element.FaultAt("paused-by", "needs resumed-by, and the other way round");
+    }
+    if (!element.Has("paused-by")) return;
+    if (due->offset.unit == Unit::kHours || due->offset.unit == Unit::kWorkingDays) {
+      element.FaultAt("paused-by", "has no meaning for hours and working days");
+    }
+    if (due->paused_by == due->resumed_by) element.FaultAt("resumed-by", "is the same event");
+  }
+
   void Due(XmlNode node) {
     Element element(node, faults_);
     DueRule due;
@@ -207,6 +221,7 @@ class TemplateReader {
         {{"latest", Bound::kLatest}, {"earliest", Bound::kEarliest}, {"none", Bound::kNone}});
     due.calendar = CalendarOf(element);
     due.unless = names_.References(element, "unless", names_.events);
+    Pauses(element, &due);
     if (element.Has("warn")) due.warn = names_.PeriodOf(element, "warn");
     if (due.warn && (due.warn->unit == Unit::kHours || due.warn->count > 0)) {
       element.FaultAt("warn", "must count days back");

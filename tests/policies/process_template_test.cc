@@ -303,5 +303,21 @@ TEST(NeedToKnow, TheStrongestCodeWinsInTheDocumentedOrder) {
   }
 }
 
+TEST(ProcessTemplate, APauseHasABeginningAndAnEndAndCountsInDays) {
+  const std::string two = With(Small(), "</events>", "<event name='HALT' what='w'/></events>");
+  const auto faults = [&](const std::string& offset, const std::string& pauses) {
+    return FaultsOf(With(two, "offset='-3 WD'", "offset='" + offset + "' " + pauses)).size();
+  };
+  const std::string both = "paused-by='HALT' resumed-by='START'";
+  EXPECT_EQ(faults("1 M", both), 0u);
+  EXPECT_EQ(faults("2 W", both), 0u);
+  EXPECT_EQ(faults("3 WD", both), 1u);
+  EXPECT_EQ(faults("3 H", both), 1u);
+  EXPECT_EQ(faults("1 M", "paused-by='HALT'"), 1u);
+  EXPECT_EQ(faults("1 M", "resumed-by='START'"), 1u);
+  EXPECT_EQ(faults("1 M", "paused-by='HALT' resumed-by='HALT'"), 1u);
+  EXPECT_EQ(faults("1 M", "paused-by='NEVER' resumed-by='START'"), 1u);
+}
+
 }  // namespace
 }  // namespace policies

@@ -61,6 +61,57 @@ TEST(Processes, InformationRequestsHaveTheirStatutoryClocksInEveryProcess) {
   }
 }
 
+TEST(Processes, TheSubjectAccessClockStandsStillWhileThePersonIsAsked) {
+  for (const auto& name : ShippedNames()) {
+    MatterFacts matter;
+    const auto add = [&](const char* event, const char* at) {
+      matter.events.push_back({std::string("SUBJECT_ACCESS_") + event, When(at)});
+    };
+    const auto item = [&](const char* id) {
+      for (const auto& one : Shipped(name).Due(matter)) {
+        if (one.id == id) return one;
+      }
+      ADD_FAILURE() << name << " " << id;
+      return vault::DueItem();
+    };
+    const auto due = [&](const char* id) {
+      const auto day = item(id).due;
+      return day ? day->ToText() : std::string("none");
+    };
+    // What another request was asked is not this one's.
+    add("PAUSED", "2026-04-01T10:00");
+    add("RESUMED", "2026-04-08T10:00");
+    add("RECEIVED", "2026-04-14T10:00");
+    EXPECT_EQ(due("subject-access"), "2026-05-14") << name;
+    add("PAUSED", "2026-04-16T10:00");
+    EXPECT_EQ(due("subject-access"), "none") << name;
+    EXPECT_EQ(due("subject-access-limit"), "none") << name;
+    EXPECT_FALSE(item("subject-access").warn_from.has_value());
+    EXPECT_NE(item("subject-access").what.find("paused since 16 April 2026"), std::string::npos)
+        << item("subject-access").what;
+    EXPECT_TRUE(Shipped(name)
+                    .Warnings(matter, "SUBJECT_ACCESS_ANSWERED", When("2026-09-01T10:00"))
+                    .empty());
+    add("PAUSED", "2026-04-17T10:00");  // asked again meanwhile
+    add("RESUMED", "2026-04-20T10:00");
+    add("RESUMED", "2026-04-22T10:00");
+    // Four days: to Monday the 18th of May.
+    EXPECT_EQ(due("subject-access"), "2026-05-18") << name;
+    EXPECT_EQ(due("subject-access-extension"), "2026-05-18") << name;
+    EXPECT_EQ(due("subject-access-limit"), "2026-07-20") << name << ", as 18 July is a Saturday";
+    EXPECT_EQ(item("subject-access").what.find("paused"), std::string::npos);
+    // A second pause adds to it, and the day rolls once, after both.
+    add("PAUSED", "2026-05-05T10:00");
+    add("RESUMED", "2026-05-10T10:00");
+    EXPECT_EQ(due("subject-access"), "2026-05-26") << name << ", as 23 May begins a long weekend";
+    // A request that is answered is paused no more, whatever was not recorded.
+    add("PAUSED", "2026-05-12T10:00");
+    add("ANSWERED", "2026-05-20T10:00");
+    EXPECT_EQ(due("subject-access"), "2026-06-01") << name;
+    EXPECT_EQ(item("subject-access").what.find("paused"), std::string::npos) << name;
+  }
+}
+
 TEST(Processes, EveryRecordIsReadLikeAClassAndWrittenBySomebody) {
   for (const auto& name : ShippedNames()) {
     EXPECT_GT(Shipped(name).RecordKinds().size(), 10u) << name;
