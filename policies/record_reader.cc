@@ -83,6 +83,10 @@ RecordKind ReadRecord(XmlNode node, const TemplateNames& names) {
   if (!kind.done_values.empty() && kind.done_field.empty()) {
     element.FaultAt("done-when", "needs done");
   }
+  kind.reminds = names.References(element, "reminds", names.roles);
+  if (!kind.reminds.empty() && (kind.due_field.empty() || kind.done_field.empty())) {
+    element.FaultAt("reminds", "needs due and done");
+  }
   element.TextOr("note", "");
   element.Finish();
   return kind;

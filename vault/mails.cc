@@ -9,6 +9,7 @@
 #include "vault/base/wire.h"
 #include "vault/disposal_rows.h"
 #include "vault/hold_rows.h"
+#include "vault/record_rows.h"
 #include "vault/register.h"
 
 namespace vault {
@@ -109,6 +110,37 @@ Status Mails::WantedOf(const MatterRow& matter, std::vector<Wanted>& wanted) {
     const bool late = *item.due < scene.today;
     if (!late && (!item.warn_from || scene.today < *item.warn_from)) continue;
     TRY_VOID(by_filing.contains(item.id) ? ChaseFilings(scene, item) : ChaseEvent(scene, item));
+  }
+  return ChaseRecords(scene);
+}
+
+// What was written down to be looked at by a day, and nobody wrote that it was.
+Status Mails::ChaseRecords(const Scene& scene) {
+  for (const RecordKind& kind : scene.matter.rules->RecordKinds()) {
+    if (kind.reminds.empty()) continue;
+    {
+      // Few matters have such a record; the others need no label opened.
+      auto query = core_.database
+                       ->Prepare(
+                           "SELECT 1 FROM document WHERE matter = ? AND kind = ? "
+                           "AND state = 'live'")
+                       .Bind(scene.matter.id, kind.name);
+      TRY(const bool found, query.Step());
+      if (!found) continue;
+    }
+    TRY(const std::vector<KeptRecord> records, LoadRecords(core_, scene.matter.id));
+    for (const KeptRecord& record : records) {
+      if (record.document.kind != kind.name) continue;
+      const RecordFacts facts = record.Facts();
+      const std::optional<Day> due = RecordDue(kind, facts);
+      if (!due || RecordState(kind, facts, due, scene.today) != "overdue") continue;
+      const std::int32_t late = scene.today.number() - due->number();
+      TRY(const std::vector<PersonId> people, Holders(scene.matter.id, {kind.reminds}));
+      for (const PersonId& person : people) {
+        scene.wanted.push_back({person, scene.matter.id, MailKind::kOverdue,
+                                record.document.id.ToHex(), *due, late / kAgainDays});
+      }
+    }
   }
   return Ok();
 }

@@ -32,7 +32,7 @@ struct MailRow {
   PersonId person;
   std::optional<MatterId> matter;
   MailKind kind = MailKind::kReminder;
-  std::string item;   // the template's name of what is due, or the id of a hold or disposal
+  std::string item;   // the template's name of what is due, or the id of a hold, disposal or record
   Day day;            // when it was or is due
   std::string state;  // queued, sent, dropped (it was done meanwhile), failed (given up)
   std::uint32_t attempts = 0;
@@ -119,6 +119,7 @@ class Mails {
   Status WantedOf(const MatterRow& matter, std::vector<Wanted>& wanted);
   Status ChaseEvent(const Scene& scene, const DueItem& item);
   Status ChaseFilings(const Scene& scene, const DueItem& item);
+  Status ChaseRecords(const Scene& scene);
   Status Ask(const Scene& scene, const DueItem& item, MailKind kind, const Whom& whom);
   // Owing are the parties of whom a document awaited by this day is not there.
   Result<std::set<PartyId>> Owing(const Scene& scene, const DueItem& item);

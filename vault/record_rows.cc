@@ -163,4 +163,34 @@ Result<std::vector<KeptFinding>> Admit(const Actor& actor, const std::vector<Fin
   return kept;
 }
 
+namespace {
+
+std::optional<Day> DayIn(std::string_view text) {
+  const auto day = Day::Parse(text);
+  if (day.ok()) return day.value();
+  const auto moment = ParseWhen(text);
+  if (!moment.ok()) return std::nullopt;
+  return LondonDay(moment.value());
+}
+
+}  // namespace
+
+std::optional<Day> RecordDue(const RecordKind& kind, const RecordFacts& facts) {
+  return DayIn(facts.First(kind.due_field));
+}
+
+std::string_view RecordState(const RecordKind& kind, const RecordFacts& facts,
+                             const std::optional<Day>& due, Day today) {
+  if (kind.done_field.empty()) return "";
+  const std::string_view done = facts.First(kind.done_field);
+  const bool counts =
+      kind.done_values.empty() ||
+      std::find(kind.done_values.begin(), kind.done_values.end(), done) != kind.done_values.end();
+  if (!done.empty() && counts) {
+    const std::optional<Day> when = DayIn(done);
+    return due && when && *due < *when ? "late" : "done";
+  }
+  return due && *due < today ? "overdue" : "open";
+}
+
 }  // namespace vault

@@ -51,6 +51,12 @@ Result<std::string> ValueDigest(Core& core, const MatterId& matter, std::string_
 // LoadRecords gives the live records of a matter, oldest first. Errors: kCorrupt.
 Result<std::vector<KeptRecord>> LoadRecords(Core& core, const MatterId& matter);
 std::vector<RecordFacts> FactsOf(const std::vector<KeptRecord>& records);
+// RecordDue is the day by which a record must be done; none: its kind has none, or it says none.
+std::optional<Day> RecordDue(const RecordKind& kind, const RecordFacts& facts);
+// RecordState tells how far a record that somebody owes has come: open, overdue, done or late (done
+// after it was due); empty: nobody owes it. due: RecordDue.
+std::string_view RecordState(const RecordKind& kind, const RecordFacts& facts,
+                             const std::optional<Day>& due, Day today);
 // RestsOn gives the finding for which a matter rests until it is cleared, if there is one.
 std::optional<KeptFinding> RestsOn(const std::vector<KeptRecord>& records);
 

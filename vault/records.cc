@@ -40,29 +40,6 @@ Status CheckShape(const std::vector<FieldValue>& values, std::string_view reason
   return Ok();
 }
 
-std::optional<Day> DayIn(std::string_view text) {
-  const auto day = Day::Parse(text);
-  if (day.ok()) return day.value();
-  const auto moment = ParseWhen(text);
-  if (!moment.ok()) return std::nullopt;
-  return LondonDay(moment.value());
-}
-
-// StateOf tells how far a record that somebody owes has come.
-std::string_view StateOf(const RecordKind& kind, const RecordFacts& facts,
-                         const std::optional<Day>& due, Day today) {
-  if (kind.done_field.empty()) return "";
-  const std::string_view done = facts.First(kind.done_field);
-  const bool counts =
-      kind.done_values.empty() ||
-      std::find(kind.done_values.begin(), kind.done_values.end(), done) != kind.done_values.end();
-  if (!done.empty() && counts) {
-    const std::optional<Day> when = DayIn(done);
-    return due && when && *due < *when ? "late" : "done";
-  }
-  return due && *due < today ? "overdue" : "open";
-}
-
 }  // namespace
 
 // Draft is a record on its way into the register.
@@ -307,8 +284,8 @@ Result<std::optional<RecordView>> Records::View(const Actor& actor, const Matter
   view.day = record.version.day;
   view.may_open = access.may_open;
   const RecordFacts facts = record.Facts();
-  view.due = DayIn(facts.First(kind.due_field));
-  view.state = StateOf(kind, facts, view.due, LondonDay(core_.time->Now().low));
+  view.due = RecordDue(kind, facts);
+  view.state = RecordState(kind, facts, view.due, LondonDay(core_.time->Now().low));
   if (!access.may_open) return std::optional<RecordView>(std::move(view));
   if (record.document.subject) {
     const auto subject = matters_.FindSubject(matter.id, record.document.subject->ToHex());

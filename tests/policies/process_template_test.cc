@@ -319,5 +319,20 @@ TEST(ProcessTemplate, APauseHasABeginningAndAnEndAndCountsInDays) {
   EXPECT_EQ(faults("1 M", "paused-by='NEVER' resumed-by='START'"), 1u);
 }
 
+TEST(ProcessTemplate, OnlyARecordThatCanBeOverdueReminds) {
+  const auto faults = [](const std::string& attributes) {
+    return FaultsOf(With(Small(), "<reading>",
+                         "<records><record kind='k' what='w' class='FRM' written-by='AAC' " +
+                             attributes +
+                             "><field name='by' what='w' type='date'/><field name='over' "
+                             "what='w'/></record></records>\n<reading>"))
+        .size();
+  };
+  EXPECT_EQ(faults("due='by' done='over' reminds='AAC'"), 0u);
+  EXPECT_EQ(faults("due='by' reminds='AAC'"), 1u);
+  EXPECT_EQ(faults("done='over' reminds='AAC'"), 1u);
+  EXPECT_EQ(faults("due='by' done='over' reminds='BUO'"), 1u);
+}
+
 }  // namespace
 }  // namespace policies

@@ -96,6 +96,54 @@ TEST_F(MailsTest, ALetterThatFailsIsTriedAgainLaterAndLaterAndThenGivenUp) {
   EXPECT_EQ(Logged("type mail.sent"), 1u);
 }
 
+TEST_F(MailsTest, AGuidancePastItsReviewDayIsRemindedOfEveryWeekUntilItIsReviewed) {
+  const auto values = [](const char* status, const char* review) {
+    return std::vector<FieldValue>{{"title", "Audit guidance"},
+                                   {"completed", "2021-05-05"},
+                                   {"status", status},
+                                   {"approved", "2021-07-02"},
+                                   {"approved-by", "The operational group"},
+                                   {"review-due", review}};
+  };
+  const auto about = [&](std::string_view day) {
+    std::vector<std::string> to;
+    for (const Letter& letter : Waiting()) {
+      if (letter.kind == MailKind::kOverdue && letter.day == Day::Parse(day).value()) {
+        to.push_back(letter.to);
+      }
+    }
+    return to;
+  };
+  const std::vector<std::string> officer = {std::string(TestVault::kOfficer)};
+  auto kept = world->records().Add(
+      Officer(), matter, {"document-control", values("approved", "2026-03-01"), std::nullopt, ""});
+  ASSERT_TRUE(kept.ok()) << kept.error().detail;
+  world.MoveTo("2026-03-01T09:00");
+  Gather();
+  EXPECT_TRUE(about("2026-03-01").empty()) << "the day itself is in time";
+  world.MoveTo("2026-03-02T09:00");
+  Gather();
+  EXPECT_EQ(about("2026-03-01"), officer);
+  EXPECT_EQ(about("2026-03-01"), officer) << "asking for letters sends none twice";
+  // Who is no member of the matter is not written to, and a week later it is said again.
+  world.MoveTo("2026-03-09T09:00");
+  Gather();
+  EXPECT_EQ(about("2026-03-01").size(), 2u);
+  // It was reviewed: what still waits is not sent.
+  ASSERT_TRUE(
+      world->records()
+          .Set(Officer(), matter, {kept.value().id, {{"review-due", "2026-03-12"}}, "reviewed"})
+          .ok());
+  EXPECT_TRUE(about("2026-03-01").empty());
+  world.MoveTo("2026-03-13T09:00");
+  Gather();
+  EXPECT_EQ(about("2026-03-12"), officer);
+  ASSERT_TRUE(world->records()
+                  .Set(Officer(), matter, {kept.value().id, {{"status", "withdrawn"}}, "replaced"})
+                  .ok());
+  EXPECT_TRUE(about("2026-03-12").empty());
+}
+
 // A second agency that is involved with the same person; two forms are awaited by 26 March.
 class FormsTest : public MailsTest {
  protected:

@@ -187,6 +187,8 @@ struct RecordKind {
   std::string owner_field;               // the field that says who owes it; or empty
   std::string done_field;                // the field that says it is done; or empty
   std::vector<std::string> done_values;  // its values that do; empty: any value does
+  // Roles that are written to once it is overdue; empty: none is.
+  std::vector<std::string> reminds = {};
 };
 
 // FieldValue is one value; a field given more than once comes more than once.
