@@ -48,15 +48,14 @@ void AddSearch(const std::optional<SearchFacts>& search, const Line& line) {
          "was stopped between the destruction and its certificate; they were read back by row");
     return;
   }
-  if (search->left == 0 && search->values != 0 && !search->rewritten) {
-    line("searched", SearchWords(*search));
-  }
-  if (search->rewritten) {
+  if (search->left == 0 && search->values != 0) line("searched", SearchWords(*search));
+  if (search->left == 0 && search->values != 0 && !search->whole && !search->rewritten) {
     line("exception",
-         "sealed values were still found in the register's file after the destruction "
-         "of their key; the file was made anew " +
-             FormatMinute(*search->rewritten) + " and holds none of them");
-  } else if (search->left != 0) {
+         "the register is too large to be searched whole for one destruction: a page that the "
+         "destruction did not change may keep a copy of a sealed value from when SQLite split it; "
+         "its key is destroyed");
+  }
+  if (search->left != 0) {
     line("exception", std::to_string(search->left) + " of " + std::to_string(search->values) +
                           " sealed values were still found in the register's file; their key is "
                           "destroyed");
@@ -145,7 +144,12 @@ std::string SearchWords(const SearchFacts& facts) {
       facts.whole ? "every page of the register on its device, free ones and those of its log too"
                   : "every page of the register that the destruction changed, all free pages and "
                     "those of its log, on its device";
-  return place + ": none of " + std::to_string(facts.values) + " sealed values is left";
+  std::string made_anew;
+  if (facts.rewritten) {
+    made_anew = "; what page splits had left of them was found, and the file made anew " +
+                FormatMinute(*facts.rewritten);
+  }
+  return place + ": none of " + std::to_string(facts.values) + " sealed values is left" + made_anew;
 }
 
 bool AllErased(const std::vector<CopyFacts>& copies) {

@@ -144,21 +144,46 @@ Status Certification::SearchLeftovers(std::vector<DisposalBatch>& batches,
     // A rewritten text is of a search that was made.
     if (batch.row.search.empty()) wanted.push_back(batch.row.id);
   }
-  TRY(const auto found, leftovers_.Search(wanted));
+  TRY(auto found, leftovers_.Search(wanted));
+  TRY(const auto first, MadeAnew(wanted, found));
   for (DisposalBatch& batch : batches) {
     const auto facts = found.find(batch.row.id);
     if (facts == found.end()) continue;
     batch.row.search = SearchLine(facts->second);
     batch.row.leftover = facts->second.left;
-    if (batch.row.leftover == 0) continue;
-    LogEntry entry = core_.Entry("incident.leftover");
+    const auto before = first.find(batch.row.id);
+    if (before == first.end() && batch.row.leftover == 0) continue;
+    const bool gone = batch.row.leftover == 0;
+    LogEntry entry = core_.Entry(gone ? "register.rewritten" : "incident.leftover");
     entry.Add("batch", batch.row.id.ToHex())
         .Add("values", facts->second.values)
-        .Add("left", facts->second.left);
+        .Add("left", gone ? before->second : batch.row.leftover);
     lines.push_back(std::move(entry));
+    if (gone) continue;
     Log(LogLevel::kError, "sealed values were found in the register after their destruction");
   }
   return Ok();
+}
+
+// SQLite splits a page by copying rows, and does not always zero where they stood. A file made anew
+// from its rows has no such places, so nobody has to wait for it, or to be told of an incident.
+Result<std::map<DisposalId, std::uint64_t>> Certification::MadeAnew(
+    const std::vector<DisposalId>& wanted, std::map<DisposalId, SearchFacts>& found) {
+  std::map<DisposalId, std::uint64_t> first;
+  for (const auto& [id, facts] : found) {
+    if (facts.left != 0) first[id] = facts.left;
+  }
+  if (first.empty()) return first;
+  const Status rewritten = leftovers_.Rewrite();
+  if (!rewritten.ok()) {
+    LogError("the register could not be made anew; the next sweep tries again", rewritten.error());
+    return std::map<DisposalId, std::uint64_t>();
+  }
+  TRY(found, leftovers_.Search(wanted));
+  for (const auto& [id, left] : first) {
+    if (SearchFacts& facts = found[id]; facts.left == 0) facts.rewritten = core_.time->Now().low;
+  }
+  return first;
 }
 
 Status Certification::Certify(std::vector<DisposalBatch> batches) {

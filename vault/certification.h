@@ -3,6 +3,8 @@
 // certificate written anew when a copy that was away has erased, or what was found is gone.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +61,10 @@ class Certification {
   Status ReadBack(const std::vector<DisposalBatch>& batches);
   Result<std::string> TextOf(const DisposalBatch& batch);
   Status SearchLeftovers(std::vector<DisposalBatch>& batches, std::vector<LogEntry>& lines);
+  // MadeAnew makes the register's file anew where a search found something, and searches again.
+  // Gives how many values had been found, of each batch; none: nothing was, or it could not be.
+  Result<std::map<DisposalId, std::uint64_t>> MadeAnew(const std::vector<DisposalId>& wanted,
+                                                       std::map<DisposalId, SearchFacts>& found);
   Core& core_;
   DisposalRows& rows_;
   Leftovers leftovers_;

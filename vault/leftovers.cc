@@ -48,7 +48,8 @@ void Leftovers::Add(Sought& sought, const Statement& row, int column) {
 
 Status Leftovers::Open() {
   if (pages_ != nullptr) return Ok();
-  TRY(pages_, PageSearch::Open(core_.database->path(), core_.keeper->RegisterDatabaseKey()));
+  TRY(pages_, PageSearch::Open(core_.database->path(), core_.keeper->RegisterDatabaseKey(),
+                               PageSearch::kWholeUpTo));
   return Ok();
 }
 

@@ -18,8 +18,8 @@
 namespace vault {
 
 // UnlinkFaults loses every unlink of a blob while it is switched on, and everything that is written
-// to the standby's tree, register or cell while these are away. `heard`, set while nothing else
-// runs, is told of every step before it is taken.
+// to the standby's tree, register or cell while these are away, or to the register's log beyond a
+// mebibyte. `heard`, set while nothing else runs, is told of every step before it is taken.
 class UnlinkFaults final : public DiskObserver {
  public:
   DiskVerdict OnStep(const DiskStep& step) override {
@@ -29,6 +29,8 @@ class UnlinkFaults final : public DiskObserver {
     };
     if (standby_lost_once_staged && in("/standby.cell")) standby_tree_away = true;
     const bool lost = (on && in("/blobs/") && step.action == DiskAction::kUnlink) ||
+                      (no_long_log && step.action == DiskAction::kWrite && in("/register.db-wal") &&
+                       step.offset >= std::uint64_t{1} << 20) ||
                       (standby_tree_away && in("/standby/keys.db")) ||
                       (standby_register_away && in("/standby/register.db")) ||
                       (standby_cell_away && in("/standby.cell"));
@@ -41,6 +43,7 @@ class UnlinkFaults final : public DiskObserver {
   bool standby_tree_away = false;
   bool standby_register_away = false;
   bool standby_cell_away = false;
+  bool no_long_log = false;
 };
 
 class DisposalWorld : public ::testing::Test {

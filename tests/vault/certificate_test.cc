@@ -69,15 +69,19 @@ TEST(Certificate, NamesItsExceptions) {
 TEST(Certificate, SaysWhatTheSearchForLeftoversCameTo) {
   CertificateFacts facts = Facts();
   EXPECT_TRUE(Says(CertificateText(facts), "searched: every page of the register on its device"));
+  EXPECT_FALSE(Says(CertificateText(facts), "exception: the register is too large"));
   facts.search->whole = false;
   EXPECT_TRUE(Says(CertificateText(facts), "searched: every page of the register that the "));
+  EXPECT_TRUE(Says(CertificateText(facts), "exception: the register is too large"));
   facts.search->left = 2;
   EXPECT_TRUE(Says(CertificateText(facts), "exception: 2 of 4 sealed values were still found"));
   EXPECT_FALSE(Says(CertificateText(facts), "searched:"));
   facts.search->left = 0;
   facts.search->rewritten = 1783594800;
-  EXPECT_TRUE(Says(CertificateText(facts), "exception: sealed values were still found"));
-  EXPECT_FALSE(Says(CertificateText(facts), "searched:"));
+  EXPECT_TRUE(Says(CertificateText(facts),
+                   "none of 4 sealed values is left; what page splits had left of them was found, "
+                   "and the file made anew 2026-07-09T12:00"));
+  EXPECT_FALSE(Says(CertificateText(facts), "exception: the register is too large"));
   facts.search.reset();
   EXPECT_TRUE(Says(CertificateText(facts), "exception: the register's pages were not searched"));
   for (const SearchFacts& search : {SearchFacts{4, 0, true, {}}, SearchFacts{9, 3, false, 17}}) {

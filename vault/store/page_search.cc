@@ -79,6 +79,7 @@ std::vector<Needle> NeedlesOf(ByteView value) {
 
 struct PageSearch::State {
   std::string path;
+  std::uint64_t whole_up_to = 0;
   std::unique_ptr<DeviceFile> file;
   std::optional<PageCipher> cipher;
   std::set<std::uint32_t> noted;
@@ -139,9 +140,11 @@ PageSearch::PageSearch(std::unique_ptr<State> state) : state_(std::move(state)) 
 PageSearch::~PageSearch() = default;
 
 Result<std::unique_ptr<PageSearch>> PageSearch::Open(const std::string& path,
-                                                     const std::optional<DatabaseKey>& key) {
+                                                     const std::optional<DatabaseKey>& key,
+                                                     std::uint64_t whole_up_to) {
   auto state = std::make_unique<State>();
   state->path = path;
+  state->whole_up_to = whole_up_to;
   TRY(state->file, DeviceFile::Open(path));
   if (key) state->cipher.emplace(key->key.view());
   return std::unique_ptr<PageSearch>(new PageSearch(std::move(state)));
@@ -168,7 +171,7 @@ Result<PageFindings> PageSearch::Find(std::span<const Needle> needles) {
     ++findings.pages;
     return true;
   };
-  findings.whole = std::uint64_t{U32At(first, 28)} * kPage <= kWholeUpTo;
+  findings.whole = std::uint64_t{U32At(first, 28)} * kPage <= state.whole_up_to;
   if (findings.whole) {
     for (std::uint32_t number = 1;; ++number) {
       TRY(const bool there, look(number));

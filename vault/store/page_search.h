@@ -34,14 +34,15 @@ class PageSearch {
  public:
   // Up to this size the whole file is searched. Beyond it, where reading it all for every
   // destruction would cost more than the destruction: the pages that the log named, and all free
-  // ones. A value can only be left where it stood, on a page that its removal changed or freed.
-  static constexpr std::uint64_t kWholeUpTo = std::uint64_t{64} << 20;
+  // ones. What an earlier split of a page left on another page is then not found.
+  static constexpr std::uint64_t kWholeUpTo = std::uint64_t{256} << 20;
 
   // Open keeps a second descriptor of the file, which is closed after the database is, or drops its
   // locks (vault/store/database.h). Without a key the pages are plain. Errors: kNotFound;
   // kUnavailable.
   static Result<std::unique_ptr<PageSearch>> Open(const std::string& path,
-                                                  const std::optional<DatabaseKey>& key);
+                                                  const std::optional<DatabaseKey>& key,
+                                                  std::uint64_t whole_up_to);
   PageSearch(const PageSearch&) = delete;
   PageSearch& operator=(const PageSearch&) = delete;
   ~PageSearch();

@@ -15,10 +15,12 @@ class PageSearchTest : public DatabaseTest {
     ASSERT_NE(database_, nullptr);
     Commit(*database_, "CREATE TABLE t(id INTEGER PRIMARY KEY, value BLOB) STRICT");
     ASSERT_TRUE(database_->TruncateLog().ok());
-    auto search = PageSearch::Open(path_, KeyNumber(1));
+    // The test of a large file needs no large one.
+    auto search = PageSearch::Open(path_, KeyNumber(1), kWholeUpTo);
     ASSERT_TRUE(search.ok()) << search.error().detail;
     search_ = std::move(search).value();
   }
+  static constexpr std::uint64_t kWholeUpTo = std::uint64_t{2} << 20;
   // Value is random for every number, as a sealed value is.
   static Bytes Value(std::uint64_t number) {
     FakeRandom random(1000 + number);
@@ -68,40 +70,44 @@ TEST_F(PageSearchTest, ADeletedRowLeavesNothingWhereTheSettingsAreKept) {
   EXPECT_EQ(Hits(9), 2u);
 }
 
-// Pages that were split and joined while rows came in at random keep no second copy of a row.
-TEST_F(PageSearchTest, ThousandsOfRowsInRandomOrderLeaveNothingWhereTheyWereMoved) {
+// SQLite zeroes what it frees; a page whose rows it lays out anew when it is split keeps copies in
+// the gap between them. Rows of unequal size show it, so nothing less than a search would.
+TEST_F(PageSearchTest, WhatPageSplitsLeaveIsFoundAndAFileMadeAnewHoldsNoneOfIt) {
   constexpr std::uint64_t kRows = 3000;
-  Commit(*database_,
-         "CREATE TABLE u(id BLOB PRIMARY KEY, value BLOB) STRICT, WITHOUT ROWID; "
-         "CREATE UNIQUE INDEX by_value ON u(value)");
+  Commit(*database_, "CREATE TABLE u(id BLOB PRIMARY KEY, value BLOB) STRICT, WITHOUT ROWID");
+  const auto value = [](std::uint64_t number) {
+    Bytes whole = Value(number);
+    whole.resize(32 + number * 7 % 89);
+    return whole;
+  };
+  const auto id = [](std::uint64_t number) { return Bytes(Value(kRows + number)); };
   std::vector<Needle> gone;
   std::vector<Needle> kept;
-  {
+  for (std::uint64_t i = 0; i < kRows; ++i) {
+    const std::vector<Needle> needles = NeedlesOf(value(i));
+    std::vector<Needle>& list = i % 5 == 0 ? gone : kept;
+    list.insert(list.end(), needles.begin(), needles.end());
+  }
+  const auto each = [&](std::string_view sql, const auto& bind) {
     auto transaction = Transaction::Begin(*database_);
     ASSERT_TRUE(transaction.ok());
-    Statement insert = database_->Prepare("INSERT INTO u(id, value) VALUES(?, ?)");
-    for (std::uint64_t i = 0; i < kRows; ++i) {
-      const Bytes value = Value(i);
-      ASSERT_TRUE(insert.Bind(ByteView(value).subspan(100, 16), ByteView(value)).Run().ok());
-    }
+    Statement statement = database_->Prepare(sql);
+    for (std::uint64_t i = 0; i < kRows; ++i) bind(statement, i);
     transaction.value().Commit();
-  }
-  {
-    auto transaction = Transaction::Begin(*database_);
-    ASSERT_TRUE(transaction.ok());
-    Statement purge = database_->Prepare("UPDATE u SET value = NULL WHERE id = ?");
-    Statement drop = database_->Prepare("DELETE FROM u WHERE id = ?");
-    for (std::uint64_t i = 0; i < kRows; ++i) {
-      const Bytes value = Value(i);
-      const std::vector<Needle> needles = NeedlesOf(value);
-      std::vector<Needle>& list = i % 5 == 0 ? gone : kept;
-      list.insert(list.end(), needles.begin(), needles.end());
-      if (i % 5 != 0) continue;
-      Statement& statement = i % 10 == 0 ? purge : drop;
-      ASSERT_TRUE(statement.Bind(ByteView(value).subspan(100, 16)).Run().ok());
-    }
-    transaction.value().Commit();
-  }
+  };
+  each("INSERT INTO u(id, value) VALUES(?, ?)", [&](Statement& insert, std::uint64_t i) {
+    ASSERT_TRUE(insert.Bind(ByteView(id(i)).first(16), ByteView(value(i))).Run().ok());
+  });
+  each("UPDATE u SET value = NULL WHERE id = ?", [&](Statement& purge, std::uint64_t i) {
+    if (i % 5 != 0) return;
+    ASSERT_TRUE(purge.Bind(ByteView(id(i)).first(16)).Run().ok());
+  });
+  ASSERT_TRUE(database_->TruncateLog().ok());
+  const auto left = search_->Find(gone);
+  ASSERT_TRUE(left.ok());
+  EXPECT_TRUE(left.value().whole);
+  EXPECT_GT(left.value().found.size(), 0u);
+  ASSERT_TRUE(database_->Execute("VACUUM").ok());
   ASSERT_TRUE(database_->TruncateLog().ok());
   EXPECT_TRUE(search_->Find(gone).value().found.empty());
   EXPECT_EQ(search_->Find(kept).value().found.size(), kept.size());
@@ -127,7 +133,7 @@ TEST_F(PageSearchTest, OfALargeFileTheFreePagesAndThoseThatTheLogNamedAreEnough)
   for (std::uint64_t i = 1; i <= 4; ++i) Insert(i);
   Commit(*database_,
          "CREATE TABLE filler(value BLOB) STRICT; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
-         "SELECT i + 1 FROM n WHERE i < 70) INSERT INTO filler SELECT zeroblob(1048576) FROM n");
+         "SELECT i + 1 FROM n WHERE i < 4) INSERT INTO filler SELECT zeroblob(1048576) FROM n");
   Commit(*database_, "CREATE TABLE other(value BLOB) STRICT");
   Commit(*database_, "INSERT INTO other SELECT value FROM t WHERE id = 2");
   ASSERT_TRUE(database_->TruncateLog().ok());
