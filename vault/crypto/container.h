@@ -74,7 +74,7 @@ class RandomAccess {
 // Errors: kCorrupt.
 Result<ContainerHeader> ParseContainerHeader(RandomAccess& file);
 
-// ContainerReader yields authenticated chunks only.
+// ContainerReader yields authenticated chunks only, and opens none ahead of what is asked.
 class ContainerReader {
  public:
   // Open checks the header strictly, its MAC in constant time, that it names exactly `expected`
@@ -88,7 +88,7 @@ class ContainerReader {
 
   std::uint64_t content_length() const;
   // Read fills `out` from the content at `offset` (half open, within content_length) and returns
-  // the bytes filled; 0 at the end. Errors: kCorrupt a chunk fails; nothing of it is yielded.
+  // the bytes filled; 0 at the end. Errors: kCorrupt a chunk fails; `out` is zeroed.
   Result<std::size_t> Read(std::uint64_t offset, MutableByteView out);
 
  private:

@@ -139,6 +139,57 @@ TEST(Container, ARangeTouchesOnlyItsChunks) {
   EXPECT_EQ(*touched, 3 * kAgeSealedChunkSize);
 }
 
+TEST(Container, AReaderOpensNothingBeforeItIsAsked) {
+  const Bytes content = SomeContent(2000000);
+  const auto touched = std::make_shared<std::uint64_t>(0);
+  auto reader =
+      ContainerReader::Open(SomeKey(), SomeHeader(),
+                            std::make_unique<MemoryFile>(Sealed(content, SomeHeader()), touched));
+  ASSERT_TRUE(reader.ok());
+  *touched = 0;
+  Bytes out(5 * kAgeChunkSize);
+  for (std::size_t asked = 1; asked <= 4; ++asked) {
+    ASSERT_EQ(reader.value().Read((asked - 1) * out.size(), out).value(), out.size());
+    EXPECT_EQ(*touched, asked * 5 * kAgeSealedChunkSize);
+  }
+}
+
+TEST(Container, ReadingInOrderEndsAtATamperedChunkWithNothingOfItOrAfterIt) {
+  const Bytes content = SomeContent(1500000);
+  const Bytes file = Sealed(content, SomeHeader());
+  const std::size_t start = HeaderSize(file) + 16;
+  for (const std::size_t tampered : {0, 1, 11, 16, 21}) {
+    Bytes changed = file;
+    changed[start + (tampered + 1) * kAgeSealedChunkSize - 1] ^= 1;  // its tag
+    for (const std::size_t piece : {1000, 65536, 100000, 1048576}) {
+      auto reader = OpenBytes(changed);
+      ASSERT_TRUE(reader.ok());
+      Bytes got;
+      Bytes out(piece);
+      Errc end = Errc::kInvalid;
+      for (int again = 0; again < 2;) {
+        std::fill(out.begin(), out.end(), 0xee);
+        const auto filled = reader.value().Read(got.size(), out);
+        if (!filled.ok()) {
+          // Asked again it is refused again.
+          end = filled.error().code;
+          EXPECT_EQ(out, Bytes(piece, 0));
+          ++again;
+          continue;
+        }
+        ASSERT_EQ(again, 0);
+        ASSERT_NE(filled.value(), 0u) << "the content ends without an error";
+        got.insert(got.end(), out.begin(),
+                   out.begin() + static_cast<std::ptrdiff_t>(filled.value()));
+      }
+      EXPECT_EQ(end, Errc::kCorrupt);
+      // All whole pieces before it, in their order, and not a byte more.
+      EXPECT_EQ(got.size(), tampered * kAgeChunkSize / piece * piece);
+      EXPECT_TRUE(std::equal(got.begin(), got.end(), content.begin()));
+    }
+  }
+}
+
 TEST(Container, TheHeaderIsReadableWithoutAKey) {
   const ContainerHeader header = SomeHeader();
   MemoryFile file(Sealed(SomeContent(10), header));
