@@ -2,8 +2,28 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
+
+#include "vault/base/wiped.h"
 
 namespace vault {
+
+WriteBehind::Buffer::~Buffer() { WipeMemory(bytes_.get(), touched_); }
+
+void WriteBehind::Buffer::Swap(Buffer& other) {
+  std::swap(bytes_, other.bytes_);
+  std::swap(size_, other.size_);
+  std::swap(touched_, other.touched_);
+}
+
+std::size_t WriteBehind::Buffer::Take(ByteView bytes) {
+  if (!bytes_) bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(kBuffer);
+  const std::size_t part = std::min(bytes.size(), kBuffer - size_);
+  std::copy_n(bytes.data(), part, bytes_.get() + size_);
+  size_ += part;
+  touched_ = std::max(touched_, size_);
+  return part;
+}
 
 WriteBehind::WriteBehind(DiskFile& file) : file_(file) {}
 
@@ -11,10 +31,7 @@ WriteBehind::~WriteBehind() { Stop(); }
 
 Status WriteBehind::Write(ByteView bytes) {
   while (!bytes.empty()) {
-    if (filling_.capacity() < kBuffer) filling_.reserve(kBuffer);
-    const std::size_t part = std::min(bytes.size(), kBuffer - filling_.size());
-    filling_.insert(filling_.end(), bytes.begin(), bytes.begin() + static_cast<long>(part));
-    bytes = bytes.subspan(part);
+    bytes = bytes.subspan(filling_.Take(bytes));
     if (filling_.size() == kBuffer) TRY_VOID(HandOver());
   }
   return Ok();
@@ -22,16 +39,16 @@ Status WriteBehind::Write(ByteView bytes) {
 
 Status WriteBehind::Finish() {
   TRY_VOID(WaitUntilIdle());
-  if (!filling_.empty()) {
+  if (filling_.size() != 0) {
     // Idle, so the file is ours; waking the thread for the last piece would gain nothing.
-    Status written = file_.WriteAt(offset_, filling_);
+    Status written = file_.WriteAt(offset_, filling_.view());
     if (!written.ok()) {
       const std::lock_guard<std::mutex> lock(mutex_);
       failure_ = written;
       return written;
     }
     offset_ += filling_.size();
-    filling_.clear();
+    filling_.Clear();
   }
   Stop();
   return Ok();
@@ -48,13 +65,13 @@ Status WriteBehind::HandOver() {
   }
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    std::swap(filling_, writing_);
+    filling_.Swap(writing_);
     writing_offset_ = offset_;
     offset_ += writing_.size();
     busy_ = true;
   }
   changed_.notify_all();
-  filling_.clear();
+  filling_.Clear();
   return Ok();
 }
 
@@ -81,7 +98,7 @@ void WriteBehind::Work() {
     changed_.wait(lock, [&] { return busy_ || stopping_; });
     if (!busy_) return;
     lock.unlock();
-    Status written = file_.WriteAt(writing_offset_, writing_);
+    Status written = file_.WriteAt(writing_offset_, writing_.view());
     lock.lock();
     if (!written.ok()) failure_ = std::move(written);
     busy_ = false;

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -13,9 +14,10 @@
 namespace vault {
 
 // WriteBehind collects bytes and writes them in order, a buffer at a time, on a thread of its own;
-// a stream that fits one buffer starts no thread.
+// a stream shorter than one buffer starts no thread.
 //
-// Memory: two buffers of kBuffer bytes, whatever the length.    Threads: one caller.
+// Memory: two buffers of kBuffer bytes, whatever the length; wiped when they go, since a document
+// in clear may have passed through them.    Threads: one caller.
 class WriteBehind {
  public:
   static constexpr std::size_t kBuffer = 1024 * 1024;
@@ -34,13 +36,35 @@ class WriteBehind {
   std::size_t capacity() const { return filling_.capacity() + writing_.capacity(); }
 
  private:
+  // Buffer holds up to kBuffer bytes. Wiped as far as it was ever filled: the memory of a short
+  // stream is mostly never touched.
+  class Buffer {
+   public:
+    Buffer() = default;
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+    ~Buffer();
+    void Swap(Buffer& other);
+    // Take appends what still fits and says how much that was.
+    std::size_t Take(ByteView bytes);
+    void Clear() { size_ = 0; }
+    ByteView view() const { return {bytes_.get(), size_}; }
+    std::size_t size() const { return size_; }
+    std::size_t capacity() const { return bytes_ ? kBuffer : 0; }
+
+   private:
+    std::unique_ptr<std::uint8_t[]> bytes_;
+    std::size_t size_ = 0;
+    std::size_t touched_ = 0;
+  };
+
   Status HandOver();
   Status WaitUntilIdle();
   void Stop();
   void Work();
 
   DiskFile& file_;
-  Bytes filling_;             // the caller's
+  Buffer filling_;            // the caller's
   std::uint64_t offset_ = 0;  // the caller's: where filling_ will go
   std::thread thread_;
 
@@ -50,7 +74,7 @@ class WriteBehind {
   bool busy_ = false;
   bool stopping_ = false;
   Status failure_;
-  Bytes writing_;
+  Buffer writing_;
   std::uint64_t writing_offset_ = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <set>
+#include <thread>
 
 #include "tests/support/faulty_disk.h"
 #include "tests/support/power_cut.h"
@@ -219,6 +220,7 @@ class MemoryFile final : public DiskFile {
   Status WriteAt(std::uint64_t offset, ByteView bytes) override {
     if (fail_at_ != 0 && ++writes_ == fail_at_) return Unavailable("the disk is full");
     if (content.size() != offset) return Corrupt("out of order");
+    writers.insert(std::this_thread::get_id());
     content.insert(content.end(), bytes.begin(), bytes.end());
     return Ok();
   }
@@ -227,6 +229,7 @@ class MemoryFile final : public DiskFile {
 
   void FailAt(int write) { fail_at_ = write; }
   Bytes content;
+  std::set<std::thread::id> writers;
 
  private:
   int fail_at_ = 0;
@@ -244,6 +247,40 @@ TEST(WriteBehind, MemoryIsFlatWhateverTheLength) {
   ASSERT_TRUE(stream.Finish().ok());
   EXPECT_TRUE(file.content == content);
   EXPECT_LE(stream.capacity(), 2 * WriteBehind::kBuffer);
+}
+
+TEST(WriteBehind, AStreamShorterThanABufferIsWrittenByItsCallerAndALongerOneBeside) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, WriteBehind::kBuffer - 1}) {
+    MemoryFile file;
+    WriteBehind stream(file);
+    const Bytes content = Content(size);
+    ASSERT_TRUE(stream.Write(content).ok());
+    EXPECT_TRUE(file.writers.empty());
+    ASSERT_TRUE(stream.Finish().ok());
+    EXPECT_TRUE(file.content == content) << size;
+    EXPECT_EQ(file.writers.size(), size == 0 ? 0u : 1u);
+    EXPECT_EQ(file.writers.count(std::this_thread::get_id()), file.writers.size());
+  }
+  MemoryFile file;
+  WriteBehind stream(file);
+  const Bytes content = Content(2 * WriteBehind::kBuffer);
+  ASSERT_TRUE(stream.Write(content).ok());
+  ASSERT_TRUE(stream.Finish().ok());
+  EXPECT_TRUE(file.content == content);
+  EXPECT_EQ(file.writers.size(), 1u);
+  EXPECT_EQ(file.writers.count(std::this_thread::get_id()), 0u);
+}
+
+TEST(WriteBehind, OneThatIsLetGoEndsItsWritingFirst) {
+  MemoryFile file;
+  const Bytes content = Content(2 * WriteBehind::kBuffer + 5);
+  {
+    WriteBehind stream(file);
+    ASSERT_TRUE(stream.Write(content).ok());
+  }
+  // The two whole buffers that were handed over, and nothing of what was still collected.
+  ASSERT_EQ(file.content.size(), 2 * WriteBehind::kBuffer);
+  EXPECT_TRUE(std::equal(file.content.begin(), file.content.end(), content.begin()));
 }
 
 TEST(WriteBehind, AFailedWriteIsHeardAndStaysFailed) {
