@@ -1,7 +1,8 @@
 // vault_bench: a real vault in this process, doing what it is told on standard input.
 //
 //   file PATH             files a document of these bytes: {"wall_ms", "cpu_ms"}
-//   get PATH              reads it back into a file, synced; "-" reads it only
+//   get PATH              reads it back into a new file as `strongroom get -o` writes it, synced;
+//                         "-" reads it only
 //   small COUNT CLIENTS   files COUNT x 50 KB from so many threads: {"rate", "p50_ms", "p99_ms"}
 //   due COUNT CLIENTS     files COUNT longlists that fall due together, lets that day come, and
 //                         destroys them with their rows, their sealed bytes, the log and the
@@ -20,7 +21,6 @@
 // Answers are one JSON object a line. The vault lies under TMPDIR and goes with the program.
 // tools/bench/run drives it, so that its turns alternate with those of its peers.
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
@@ -36,6 +36,7 @@
 #include "tests/bench/stopwatch.h"
 #include "tests/support/audit_log_fixture.h"
 #include "tests/support/test_vault.h"
+#include "vault/outgoing_file.h"
 #include "vault/store/posix_file.h"
 
 namespace vault {
@@ -141,20 +142,21 @@ class Bench {
 
   Result<Json> Get(const std::string& path) {
     if (!filed_) return Invalid("nothing is filed yet");
-    FileDescriptor target;
+    std::optional<OutgoingFile> target;
     const Stopwatch watch;
     if (path != "-") {
-      TRY(target, OpenRegular(path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
+      TRY(OutgoingFile made, OutgoingFile::Create(path));
+      target.emplace(std::move(made));
     }
     TRY(DocumentStream stream, world_->documents().Open(*officer_, {*filed_, std::nullopt, ""}));
-    Bytes piece(kPiece);
+    Plaintext piece(kPiece);
     for (std::uint64_t at = 0; at < stream.size();) {
-      TRY(const std::size_t got, stream.Read(at, piece));
+      TRY(const std::size_t got, stream.Read(at, piece.mutable_view()));
       if (got == 0) return Corrupt("the document ends too early");
-      if (target.open()) TRY_VOID(WriteAllAt(target, at, ByteView(piece).first(got)));
+      if (target) TRY_VOID(target->Write(piece.view().first(got)));
       at += got;
     }
-    if (target.open() && ::fsync(target.get()) != 0) return Unavailable("no sync");
+    if (target) TRY_VOID(target->Finish());
     return JsonOf(watch.Read());
   }
 
