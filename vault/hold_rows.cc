@@ -34,7 +34,24 @@ Result<std::vector<HoldRow>> Read(const Core& core, Statement query) {
   }
 }
 
+std::string WordColumn(const HoldRow& row, std::string_view what) {
+  return std::string(what) + ":" + row.id.ToHex();
+}
+
 }  // namespace
+
+Result<Bytes> SealHoldWord(Core& core, const HoldRow& row, SlotNumber slot, std::string_view what,
+                           std::string_view text) {
+  const std::string column = WordColumn(row, what);
+  return core.SealLabel({slot, AsObject(row.matter), "hold", column}, text);
+}
+
+Result<std::string> OpenHoldWord(Core& core, const HoldRow& row, SlotNumber slot,
+                                 std::string_view what, const Bytes& sealed) {
+  if (sealed.empty()) return std::string();
+  const std::string column = WordColumn(row, what);
+  return core.OpenLabel({slot, AsObject(row.matter), "hold", column}, sealed);
+}
 
 RowImage HoldImage(const HoldRow& row) {
   // No slot and no version: what a hold keeps says the key tree, where no row can take it back.

@@ -37,6 +37,14 @@ Status InsertHold(Database& database, const Core& core, const HoldRow& row, Slot
 // UpdateHold writes what may change: state, review, release day and note.
 Status UpdateHold(Database& database, const Core& core, const HoldRow& row);
 
+// SealHoldWord and OpenHoldWord: a hold's words ("reason", "authority", …) stand under its matter's
+// slot; the column tells those of several holds apart.
+Result<Bytes> SealHoldWord(Core& core, const HoldRow& row, SlotNumber slot, std::string_view what,
+                           std::string_view text);
+// OpenHoldWord gives an empty text for a word that was never written.
+Result<std::string> OpenHoldWord(Core& core, const HoldRow& row, SlotNumber slot,
+                                 std::string_view what, const Bytes& sealed);
+
 // IsHeld looks at the holds that run now. Documents are held with their subject or matter, subjects
 // with their matter. Loans, shares and people are never held.
 Result<bool> IsHeld(Core& core, EntryType type, const ObjectId& object);

@@ -4,6 +4,7 @@
 
 #include "vault/agencies.h"
 #include "vault/base/text.h"
+#include "vault/hold_placing.h"
 
 namespace vault {
 namespace {
@@ -17,52 +18,7 @@ Status CheckReason(std::string_view reason) {
   return Ok();
 }
 
-// The words of a hold stand under the matter's slot; the column tells those of several holds apart.
-Core::Place WordPlace(const MatterRow& matter, const std::string& column) {
-  return {matter.slot, AsObject(matter.id), "hold", column};
-}
-
-Result<Bytes> SealWord(Core& core, const MatterRow& matter, const HoldId& id, std::string_view what,
-                       std::string_view text) {
-  const std::string column = std::string(what) + ":" + id.ToHex();
-  return core.SealLabel(WordPlace(matter, column), text);
-}
-
-Result<std::string> OpenWord(Core& core, const MatterRow& matter, const HoldId& id,
-                             std::string_view what, const Bytes& sealed) {
-  if (sealed.empty()) return std::string();
-  const std::string column = std::string(what) + ":" + id.ToHex();
-  return core.OpenLabel(WordPlace(matter, column), sealed);
-}
-
 }  // namespace
-
-Result<std::vector<SlotNumber>> Holds::SlotsUnder(const ObjectId& object, std::string_view scope) {
-  std::vector<std::string_view> queries;
-  if (scope == "document") {
-    queries = {"SELECT slot FROM version WHERE document = ?1 AND state = 'live'"};
-  } else if (scope == "subject") {
-    queries = {"SELECT slot FROM subject WHERE id = ?1 AND state = 'live'",
-               "SELECT version.slot FROM version JOIN document ON document.id = version.document "
-               "WHERE document.subject = ?1 AND version.state = 'live'"};
-  } else {
-    queries = {"SELECT slot FROM matter WHERE id = ?1",
-               "SELECT pseudonym_slot FROM matter WHERE id = ?1",
-               "SELECT slot FROM subject WHERE matter = ?1 AND state = 'live'",
-               "SELECT version.slot FROM version JOIN document ON document.id = version.document "
-               "WHERE document.matter = ?1 AND version.state = 'live'"};
-  }
-  std::vector<SlotNumber> slots;
-  for (const std::string_view sql : queries) {
-    auto query = core_.database->Prepare(sql).Bind(object);
-    while (true) {
-      TRY(const bool more, query.Step());
-      if (!more) break;
-      slots.push_back(query.U32(0));
-    }
-  }
-  return slots;
-}
 
 Result<Holds::Target> Holds::TargetOf(const NewHold& hold) {
   if (hold.document) {
@@ -89,46 +45,18 @@ Result<HoldId> Holds::Place(const Actor& actor, const NewHold& hold) {
   if (hold.review < today) return Invalid("a hold's review date lies in the future");
   TRY(const Target target, TargetOf(hold));
   TRY(const MatterRow matter, matters_.Load(target.matter));
-  TRY(const std::vector<SlotNumber> slots, SlotsUnder(target.object, target.scope));
-  // What a crash leaves before the row is kept and can be read. Closing comes after the row: a key
-  // closed by a hold that nobody knows of would stay closed. What is held already is left alone:
-  // it may be closed.
-  std::vector<SlotNumber> free;
-  for (const SlotNumber slot : slots) {
-    TRY(const SlotEntry entry, core_.keeper->Look(slot));
-    if ((entry.flags & kFlagHold) == 0) free.push_back(slot);
-  }
-  if (!free.empty()) TRY_VOID(core_.keeper->SetHold(free, KeyKeeper::HoldBit::kHold));
-  HoldRow row;
-  row.id = core_.random->NewId<HoldId>();
-  row.matter = matter.id;
-  row.scope = target.scope;
-  row.object = target.object;
-  row.sealed = hold.sealed;
-  row.state = "running";
-  row.placed = today;
-  row.review = hold.review;
-  TRY(row.reason, SealWord(core_, matter, row.id, "reason", hold.reason));
-  if (!hold.authority.empty()) {
-    TRY(row.authority, SealWord(core_, matter, row.id, "authority", hold.authority));
-  }
-  TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
-  TRY(const std::string what, core_.Pseudonym(matter.id, target.object.view()));
-  LogEntry entry = core_.Entry("hold.placed");
-  entry.Person("actor", who)
-      .Object("object", what)
-      .Add("scope", target.scope)
-      .Add("review", hold.review.ToText())
-      .Add("sealed", hold.sealed ? 1U : 0U);
-  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
-    return InsertHold(transaction.database(), core_, row, matter.slot);
+  const HoldWish wish{target.scope,   target.object, hold.reason,
+                      hold.authority, hold.review,   hold.sealed};
+  TRY(const PlacedHold placed, KeepForHold(core_, matter, wish, actor.person()));
+  TRY_VOID(core_.Record(placed.entry, [&](Transaction& transaction) {
+    return InsertHold(transaction.database(), core_, placed.row, matter.slot);
   }));
   // Other holds may have closed some already: all are weighed.
   if (hold.sealed) {
-    TRY_VOID(Recompute(slots));
-    for (const SlotNumber slot : slots) core_.streams.Cancel(slot);
+    TRY_VOID(Recompute(placed.slots));
+    for (const SlotNumber slot : placed.slots) core_.streams.Cancel(slot);
   }
-  return row.id;
+  return placed.row.id;
 }
 
 Status Holds::Recompute(const std::vector<SlotNumber>& slots) {
@@ -136,7 +64,7 @@ Status Holds::Recompute(const std::vector<SlotNumber>& slots) {
   for (const SlotNumber slot : slots) bits[slot] = KeyKeeper::HoldBit::kNone;
   TRY(const std::vector<HoldRow> running, LoadHoldsIn(core_, "running"));
   for (const HoldRow& hold : running) {
-    TRY(const std::vector<SlotNumber> under, SlotsUnder(hold.object, hold.scope));
+    TRY(const std::vector<SlotNumber> under, SlotsUnderHold(core_, hold.object, hold.scope));
     for (const SlotNumber slot : under) {
       auto& bit = bits[slot];
       if (hold.sealed) bit = KeyKeeper::HoldBit::kSealedHold;
@@ -161,8 +89,8 @@ Status Holds::Release(const Actor& actor, const HoldId& id, std::string_view rea
   TRY(HoldRow row, LoadHold(core_, id));
   if (row.state != "running") return Conflict("this hold was released already");
   TRY(const MatterRow matter, matters_.Load(row.matter));
-  TRY(const std::vector<SlotNumber> slots, SlotsUnder(row.object, row.scope));
-  TRY(const Bytes label, SealWord(core_, matter, id, "release", reason));
+  TRY(const std::vector<SlotNumber> slots, SlotsUnderHold(core_, row.object, row.scope));
+  TRY(const Bytes label, SealHoldWord(core_, row, matter.slot, "release", reason));
   TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
   TRY(const std::string what, core_.Pseudonym(matter.id, row.object.view()));
   LogEntry entry = core_.Entry("hold.released");
@@ -190,7 +118,7 @@ Status Holds::Review(const Actor& actor, const HoldId& id, Day next, std::string
   if (row.state != "running") return Conflict("this hold was released already");
   TRY(const MatterRow matter, matters_.Load(row.matter));
   row.review = next;
-  TRY(row.note, SealWord(core_, matter, id, "note", note));
+  TRY(row.note, SealHoldWord(core_, row, matter.slot, "note", note));
   TRY(const std::string who, core_.Pseudonym(matter.id, actor.person().view()));
   TRY(const std::string what, core_.Pseudonym(matter.id, row.object.view()));
   LogEntry entry = core_.Entry("hold.reviewed");
@@ -226,9 +154,10 @@ Result<std::vector<HoldView>> Holds::List(const Actor& actor) {
     view.overdue = row.state == "running" && row.review < today;
     auto matter = matters_.Load(row.matter);
     if (matter.ok()) {
-      TRY(view.reason, OpenWord(core_, matter.value(), row.id, "reason", row.reason));
-      TRY(view.authority, OpenWord(core_, matter.value(), row.id, "authority", row.authority));
-      TRY(view.note, OpenWord(core_, matter.value(), row.id, "note", row.note));
+      TRY(view.reason, OpenHoldWord(core_, row, matter.value().slot, "reason", row.reason));
+      TRY(view.authority,
+          OpenHoldWord(core_, row, matter.value().slot, "authority", row.authority));
+      TRY(view.note, OpenHoldWord(core_, row, matter.value().slot, "note", row.note));
       if (view.kind == "matter") view.object = matter.value().ref;
       if (view.kind == "subject") {
         auto subject = matters_.FindSubject(matter.value().id, view.object);
@@ -248,7 +177,7 @@ Status Holds::RepairBits() {
   const Core::Lock lock = core_.Locked();
   TRY(const std::vector<HoldRow> cut, LoadHoldsIn(core_, "releasing"));
   for (const HoldRow& hold : cut) {
-    TRY(const std::vector<SlotNumber> slots, SlotsUnder(hold.object, hold.scope));
+    TRY(const std::vector<SlotNumber> slots, SlotsUnderHold(core_, hold.object, hold.scope));
     TRY_VOID(FinishRelease(hold, slots));
   }
   auto query = core_.database->Prepare(
@@ -256,7 +185,8 @@ Status Holds::RepairBits() {
   while (true) {
     TRY(const bool more, query.Step());
     if (!more) return Ok();
-    TRY(const std::vector<SlotNumber> slots, SlotsUnder(query.IdAt<ObjectId>(0), query.Text(1)));
+    TRY(const std::vector<SlotNumber> slots,
+        SlotsUnderHold(core_, query.IdAt<ObjectId>(0), query.Text(1)));
     // Only ever sets: an old register, whose holds are not all, clears no bit.
     std::vector<SlotNumber> unset;
     for (const SlotNumber slot : slots) {

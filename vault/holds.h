@@ -88,7 +88,6 @@ class Holds {
   Result<Target> TargetOf(const NewHold& hold);
   Result<std::vector<HoldCollision>> Collisions(const ObjectId& object, std::string_view scope,
                                                 Day until);
-  Result<std::vector<SlotNumber>> SlotsUnder(const ObjectId& object, std::string_view scope);
   Status Recompute(const std::vector<SlotNumber>& slots);
   Status FinishRelease(HoldRow row, const std::vector<SlotNumber>& slots);
   Core& core_;
