@@ -27,7 +27,8 @@ const std::vector<Changeable>& Table() {
       {"limit", "id", {"value", "severity", "basis"}},
       {"phase", "id", {"name"}},
       {"role", "code", {"name"}},
-      {"event", "name", {"what"}},
+      // A hold only ever keeps: a partnership may place more of them.
+      {"event", "name", {"what", "places-hold", "hold-authority", "hold-review"}},
       {"due", "id", {"what", "offset", "roll", "warn", "owed-by", "escalate-to", "basis"}},
       {"retention", "id", {"applies-to", "period", "review", "basis", "authority"}},
       {"class", "code", {"name"}},

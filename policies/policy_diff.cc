@@ -86,6 +86,10 @@ std::string EventText(const TemplateEvent& event) {
   if (!event.not_after.empty()) text += ", not after " + Joined(event.not_after);
   if (event.rule.automatic) text += ", by itself on " + event.automatic_due;
   if (event.rule.repeatable) text += ", more than once";
+  if (event.hold) {
+    text += ", places a hold (" + event.hold->reason + "; " + event.hold->authority +
+            "), reviewed after " + PeriodText(event.hold->review);
+  }
   return text;
 }
 

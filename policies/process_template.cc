@@ -197,6 +197,16 @@ vault::Result<vault::EventRule> ProcessTemplate::Event(std::string_view name) co
   return event->rule;
 }
 
+std::optional<vault::HoldRule> ProcessTemplate::HoldOf(std::string_view event,
+                                                       vault::Day placed) const {
+  const TemplateEvent* found = FindEvent(event);
+  if (found == nullptr || !found->hold) return std::nullopt;
+  // Its units are those that count on any calendar and in any year.
+  const auto review = AddPeriod(placed, found->hold->review, *data_.retention.calendar);
+  CHECK(review.ok());
+  return vault::HoldRule{found->hold->reason, found->hold->authority, review.value()};
+}
+
 vault::Status ProcessTemplate::CheckEvent(const MatterFacts& matter, std::string_view name) const {
   const TemplateEvent* event = FindEvent(name);
   if (event == nullptr) return vault::Invalid("the template knows no such event");

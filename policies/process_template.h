@@ -54,6 +54,7 @@ class ProcessTemplate final : public vault::ProcessRules {
   std::string_view ref_prefix() const override { return data_.ref_prefix; }
   std::string Phase(const vault::MatterFacts& matter) const override;
   vault::Result<vault::EventRule> Event(std::string_view name) const override;
+  std::optional<vault::HoldRule> HoldOf(std::string_view event, vault::Day placed) const override;
   vault::Status CheckEvent(const vault::MatterFacts& matter, std::string_view name) const override;
   std::vector<std::string> Warnings(const vault::MatterFacts& matter, std::string_view event,
                                     vault::UnixSeconds at) const override;

@@ -32,11 +32,19 @@ struct TemplatePhase {
   std::string name;
 };
 
+// TemplateHold is the hold that an <event> places.
+struct TemplateHold {
+  std::string reason;
+  std::string authority;
+  Period review;  // counted from the day it is placed; never hours or working days
+};
+
 // TemplateEvent is one <event>.
 struct TemplateEvent {
   vault::EventRule rule;
   std::vector<std::string> not_after;  // once one of these is recorded it may not happen any more
   std::string automatic_due;           // the <due> on whose day it happens by itself
+  std::optional<TemplateHold> hold;    // none: it places none
 };
 
 // Recurrence is one <recurrence>: a meeting that comes again and again.

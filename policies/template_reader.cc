@@ -14,6 +14,8 @@ const std::vector<std::string_view> kGroups = {
 // A process can do without these.
 const Codes kOptional = {"limits", "records", "checks", "meetings", "forms", "statistics"};
 
+constexpr std::size_t kMostHoldText = 1000;  // bytes, as the vault takes them
+
 // Reads in two passes: names first, then everything else, so a text may use a name before it is
 // defined and a dangling one is still found where it is used.
 class TemplateReader {
@@ -174,8 +176,62 @@ class TemplateReader {
       }
       if (due.offset.unit == Unit::kHours) element.FaultAt("automatic", "must name a day");
     }
+    Places(element, &event);
     names_.Close(element);
     data_.events.push_back(std::move(event));
+  }
+
+  // What it says is checked here to the last character: no request may go unrecorded later because
+  // its hold cannot be placed.
+  void Places(Element& element, TemplateEvent* event) {
+    if (!element.Has("places-hold")) {
+      for (std::string_view name : {"hold-authority", "hold-review"}) {
+        if (element.Has(name)) element.FaultAt(name, "has no meaning without places-hold");
+        element.TextOr(name, "");
+      }
+      return;
+    }
+    TemplateHold hold;
+    hold.reason = element.Text("places-hold");
+    hold.authority = element.Text("hold-authority");
+    if (hold.reason.size() > kMostHoldText) {
+      element.FaultAt("places-hold", "has at most 1000 characters");
+    }
+    if (hold.authority.size() > kMostHoldText) {
+      element.FaultAt("hold-authority", "has at most 1000 characters");
+    }
+    const auto review = ParsePeriod(element.TextOr("hold-review", ""));
+    if (!element.Has("hold-review")) {
+      element.FaultAt("hold-review", "is missing");
+    } else if (!review.ok() || !IsReviewPeriod(review.value())) {
+      element.FaultAt("hold-review", "must be D, W, M or Y ahead, and at most three years");
+    } else {
+      hold.review = review.value();
+    }
+    if (event->rule.automatic) {
+      element.FaultAt("places-hold", "does not go with automatic: a request comes from somebody");
+    }
+    event->hold = std::move(hold);
+  }
+
+  // A hold that is looked at in ten years is one that nobody looks at.
+  static bool IsReviewPeriod(const Period& period) {
+    constexpr int kMostDays = 3 * 366;
+    if (period.count <= 0) return false;
+    switch (period.unit) {
+      case Unit::kDays:
+        return period.count <= kMostDays;
+      case Unit::kWeeks:
+        return period.count <= kMostDays / 7;
+      case Unit::kMonths:
+        return period.count <= 36;
+      case Unit::kYears:
+        return period.count <= 3;
+      case Unit::kWorkingDays:
+      case Unit::kHours:
+        return false;
+    }
+    return false;
   }
 
   // A count that stands still goes on by as many days: hours and working days are not stopped so.

@@ -444,6 +444,10 @@ Status Documents::RecordEvent(const Actor& actor, const DocumentId& id, std::str
       !rule.value().ends_loans.empty()) {
     return Invalid("this event is the whole matter's");
   }
+  // A hold that nobody sees placed would be missed: the matter's event places it.
+  if (matter.rules->HoldOf(event, LondonDay(core_.time->Now().low))) {
+    return Invalid("this event places a hold: record it for the matter, or for a subject of it");
+  }
   // Nothing but a period hangs on it: without a time it is the latest that it can be.
   const UnixSeconds latest = core_.time->Now().high;
   const UnixSeconds when = at.value_or(latest);

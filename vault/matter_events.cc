@@ -18,10 +18,25 @@ constexpr std::size_t kMostReason = 500;
 Result<EventOutcome> Matters::Record(const Actor& actor, const MatterRow& matter,
                                      std::string_view event, std::optional<UnixSeconds> at,
                                      std::string_view reason) {
+  return Record(actor, matter, NewEvent{std::string(event), at, std::string(reason), ""});
+}
+
+Result<EventOutcome> Matters::Record(const Actor& actor, const MatterRow& matter,
+                                     const NewEvent& wish) {
   const Core::Lock lock = core_.Locked();
+  const std::string_view event = wish.name;
+  const std::optional<UnixSeconds> at = wish.at;
+  const std::string_view reason = wish.reason;
   TRY_VOID(rows_.MayKnow(actor, matter));
   TRY(const EventRule rule, matter.rules->Event(event));
   TRY_VOID(MayRecord(actor, matter, rule));
+  std::optional<SubjectRow> subject;
+  if (!wish.subject.empty()) {
+    if (!matter.rules->HoldOf(event, LondonDay(core_.time->Now().low))) {
+      return Invalid("this event places no hold: it is the whole matter's and names no subject");
+    }
+    TRY(subject, rows_.FindSubject(matter.id, wish.subject));
+  }
   TRY(const MatterFacts facts, rows_.Facts(matter));
   TRY_VOID(matter.rules->CheckEvent(facts, event));
   if (!core_.time->anchored()) return Unavailable("the date has not been confirmed");
@@ -41,7 +56,8 @@ Result<EventOutcome> Matters::Record(const Actor& actor, const MatterRow& matter
   }
   TRY(const std::vector<KeptFinding> missed,
       Admit(actor, matter.rules->CheckStep(facts, FactsOf(records), event, when), reason));
-  TRY(EventOutcome outcome, Happen(matter, rule, {when, reason, actor.person(), &missed}));
+  TRY(EventOutcome outcome,
+      Happen(matter, rule, {when, reason, actor.person(), &missed, subject ? &*subject : nullptr}));
   for (const KeptFinding& finding : missed) outcome.warnings.push_back(finding.sentence);
   TRY([[maybe_unused]] const std::uint64_t made, PayDebt(actor, matter));
   return outcome;
@@ -57,6 +73,24 @@ Status Matters::MayRecord(const Actor& actor, const MatterRow& matter, const Eve
   TRY(const std::optional<MemberRow> member, compartments_.Membership(actor.person(), matter.id));
   if (!member) return NotFound("no such matter");
   return Ok();
+}
+
+Result<std::optional<PlacedHold>> Matters::KeepForEvent(const MatterRow& matter,
+                                                        const EventRule& rule,
+                                                        const Happening& happening) {
+  const std::optional<HoldRule> asked =
+      matter.rules->HoldOf(rule.name, LondonDay(core_.time->Now().low));
+  if (!asked) return std::optional<PlacedHold>();
+  HoldWish wish;
+  wish.scope = happening.subject != nullptr ? "subject" : "matter";
+  wish.object =
+      happening.subject != nullptr ? AsObject(happening.subject->id) : AsObject(matter.id);
+  wish.reason = asked->reason;
+  wish.authority = asked->authority;
+  wish.review = asked->review;
+  TRY(PlacedHold placed, KeepForHold(core_, matter, wish, happening.actor));
+  placed.entry.Add("event", rule.name);
+  return std::optional<PlacedHold>(std::move(placed));
 }
 
 Result<EventOutcome> Matters::Happen(const MatterRow& matter, const EventRule& rule,
@@ -88,8 +122,15 @@ Result<EventOutcome> Matters::Happen(const MatterRow& matter, const EventRule& r
       entry.Add("missed", (*happening.missed)[i].rule);
     }
   }
-  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) {
-    return transaction.database()
+  TRY(const std::optional<PlacedHold> hold, KeepForEvent(matter, rule, happening));
+  // One commit and two lines: no request is on record without its hold.
+  TRY_VOID(core_.Record(entry, [&](Transaction& transaction) -> Status {
+    Database& database = transaction.database();
+    if (hold) {
+      TRY_VOID(InsertHold(database, core_, hold->row, matter.slot));
+      TRY([[maybe_unused]] const std::uint64_t index, core_.log->Append(transaction, hold->entry));
+    }
+    return database
         .Prepare(
             "INSERT INTO matter_event(id, matter, sequence, name, day, at, reason) "
             "VALUES(?, ?, (SELECT coalesce(max(sequence), 0) + 1 FROM matter_event WHERE "
@@ -97,6 +138,11 @@ Result<EventOutcome> Matters::Happen(const MatterRow& matter, const EventRule& r
         .Bind(id, matter.id, rule.name, LondonDay(at).number(), at_label, reason_label)
         .Run();
   }));
+  if (hold) {
+    outcome.hold = EventHold{
+        hold->row.id, hold->row.scope,
+        happening.subject != nullptr ? happening.subject->pseudonym : matter.ref, hold->row.review};
+  }
   facts.events.push_back(outcome.event);
   TRY(outcome.ended,
       Effects(matter, rule, outcome.event, Mandate{actor ? "event" : "schedule", who}));
@@ -243,6 +289,10 @@ Result<EventOutcome> Matters::Correct(const Actor& actor, const MatterRow& matte
   }));
   TRY(const MatterFacts after, rows_.Facts(matter));
   if (correction.at) outcome.warnings = matter.rules->Warnings(after, rule.name, *correction.at);
+  // Whoever asked may have asked all the same: nothing is destroyed because of a slip of the hand.
+  if (!correction.at && matter.rules->HoldOf(rule.name, LondonDay(core_.time->Now().low))) {
+    outcome.warnings.push_back("the hold that it placed stays until it is released");
+  }
   if (!correction.at && rule.automatic) {
     outcome.warnings.push_back("it will happen by itself on its day");
   }

@@ -8,6 +8,7 @@
 
 #include "vault/compartments.h"
 #include "vault/core.h"
+#include "vault/hold_placing.h"
 #include "vault/loans.h"
 #include "vault/matter_rows.h"
 #include "vault/openings.h"
@@ -28,11 +29,26 @@ struct NewSubject {
   std::optional<Day> born;
 };
 
+// NewEvent is what a person records.
+struct NewEvent {
+  std::string name;
+  std::optional<UnixSeconds> at;  // none: now
+  std::string reason;             // may be empty
+  std::string subject;  // id or pseudonym, of an event that places a hold; empty: the whole matter
+};
+// EventHold is the hold that an event placed.
+struct EventHold {
+  HoldId id;
+  std::string kind;    // matter, subject
+  std::string object;  // reference, pseudonym
+  Day review;
+};
 struct EventOutcome {
   MatterEvent event;
   std::string phase;
   std::vector<std::string> warnings;
   std::vector<DisposedItem> ended;
+  std::optional<EventHold> hold;
 };
 
 // SubjectDetails is what only a receipt opens.
@@ -85,12 +101,17 @@ class Matters {
   // by a check, or the matter rests; kDenied the role may not record it.
   Result<EventOutcome> Record(const Actor& actor, const MatterRow& matter, std::string_view event,
                               std::optional<UnixSeconds> at, std::string_view reason);
+  // Record, of an event that may name a subject. One that places a hold places it in the same
+  // commit: each time it is recorded, a hold of its own.
+  // Errors: also kNotFound no such subject here; kInvalid a subject where no hold is placed.
+  Result<EventOutcome> Record(const Actor& actor, const MatterRow& matter, const NewEvent& event);
   // RunAutomatic records every event that has fallen due by itself. Gives how many.
   Result<std::uint64_t> RunAutomatic();
   // FinishEffects repeats the effects of recorded events that a crash cut short (at start).
   Status FinishEffects();
   // Correct puts the time of an event right, or takes it back, before it has fired: what it opened
-  // or ended cannot be taken back. The old time stays on record.
+  // or ended cannot be taken back. The old time stays on record, and so does a hold that it placed:
+  // people release it.
   // Errors: kInvalid no reason, or in the future; kConflict it has not happened, or has fired.
   struct Correction {
     std::string event;
@@ -141,7 +162,12 @@ class Matters {
     std::string_view reason;
     std::optional<PersonId> actor;  // none: by itself
     const std::vector<KeptFinding>* missed = nullptr;
+    const SubjectRow* subject = nullptr;  // whom a hold is on; none: the whole matter
   };
+  // KeepForEvent places the hold that the event's rule asks for, up to its commit; none: it asks
+  // for none.
+  Result<std::optional<PlacedHold>> KeepForEvent(const MatterRow& matter, const EventRule& rule,
+                                                 const Happening& happening);
   Result<EventOutcome> Happen(const MatterRow& matter, const EventRule& rule,
                               const Happening& happening);
   Result<ObjectId> FindRow(const MatterRow& matter, std::string_view event);

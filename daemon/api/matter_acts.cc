@@ -93,22 +93,36 @@ Result<Response> AddMember(Door& door) {
   return vault::NotFound("no such member");
 }
 
+Json HoldJson(const std::optional<vault::EventHold>& hold) {
+  if (!hold) return Json();
+  return Json::Object({{"id", hold->id.ToHex()},
+                       {"kind", hold->kind},
+                       {"object", hold->object},
+                       {"review", DayJson(hold->review)}});
+}
+
 Result<Response> RecordEvent(Door& door) {
-  TRY(const Json body, door.Body({"event", "at", "reason"}));
-  TRY(const std::string event, body.Text("event"));
-  TRY(const std::optional<vault::UnixSeconds> at, FindTime(body, "at"));
+  TRY(const Json body, door.Body({"event", "at", "reason", "subject"}));
+  vault::NewEvent event;
+  TRY(event.name, body.Text("event"));
+  TRY(event.at, FindTime(body, "at"));
   TRY(const std::optional<std::string> reason, body.FindText("reason"));
+  TRY(const std::optional<std::string> subject, body.FindText("subject"));
+  if (subject && subject->empty()) return vault::Invalid("subject is empty: leave it out");
+  event.reason = reason.value_or("");
+  event.subject = subject.value_or("");
   TRY(const Visit visit, door.Enter(Anchoring::kNeeded));
   // Who may record it the template says.
   const auto lock = visit.vault().Locked();
   TRY(const vault::MatterRow matter, KnownMatter(visit, door.request().Capture("M")));
   TRY(const vault::EventOutcome outcome,
-      visit.vault().matters().Record(visit.actor, matter, event, at, reason.value_or("")));
+      visit.vault().matters().Record(visit.actor, matter, event));
   return JsonAnswer(Json::Object({{"id", matter.id.ToHex()},
                                   {"event", outcome.event.name},
                                   {"at", TimeJson(outcome.event.at)},
                                   {"phase", outcome.phase},
-                                  {"warnings", Json::Texts(outcome.warnings)}}));
+                                  {"warnings", Json::Texts(outcome.warnings)},
+                                  {"hold", HoldJson(outcome.hold)}}));
 }
 
 Result<Response> CorrectEvent(Door& door) {

@@ -73,6 +73,32 @@ TEST(Overlay, MakesANewVersionAndLeavesTheOldOneAlone) {
   EXPECT_FALSE(after.text_hash().empty());
 }
 
+TEST(Overlay, APartnershipMayPlaceMoreHoldsAndNeverFewer) {
+  const std::string more = Set("event", "SUPERSEDED", "places-hold", "kept for the archive") +
+                           Set("event", "SUPERSEDED", "hold-authority", "the board") +
+                           Set("event", "SUPERSEDED", "hold-review", "1 Y");
+  auto book = Book(Overlaid(more + Set("event", "FOI_RECEIVED", "hold-review", "4 M")));
+  if (!book.ok()) {
+    for (const auto& text : Texts(book.faults())) ADD_FAILURE() << text;
+    return;
+  }
+  const vault::Day day = vault::Day::Parse("2026-04-14").value();
+  const auto templates = book.value()->Templates();
+  EXPECT_FALSE(templates[0]->HoldOf("SUPERSEDED", day).has_value());
+  ASSERT_TRUE(templates[1]->HoldOf("SUPERSEDED", day).has_value());
+  EXPECT_EQ(templates[1]->HoldOf("SUPERSEDED", day)->review.ToText(), "2027-04-14");
+  EXPECT_EQ(templates[1]->HoldOf("FOI_RECEIVED", day)->review.ToText(), "2026-08-14");
+  Lines changes;
+  for (const auto& change : Compare(*templates[0], *templates[1])) {
+    changes.push_back(change.ToText());
+  }
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_NE(changes[1].find("places a hold (kept for the archive; the board), reviewed after 1 Y"),
+            std::string::npos)
+      << changes[1];
+  EXPECT_EQ(FaultsOf(Set("event", "FOI_RECEIVED", "places-hold", "")).size(), 1u);
+}
+
 TEST(Overlay, NobodyReadsMoreByALocalChange) {
   auto book = Book(Overlaid(Set("due", "submission-deadline", "offset", "-10 WD")));
   ASSERT_TRUE(book.ok());

@@ -319,6 +319,82 @@ TEST(ProcessTemplate, APauseHasABeginningAndAnEndAndCountsInDays) {
   EXPECT_EQ(faults("1 M", "paused-by='NEVER' resumed-by='START'"), 1u);
 }
 
+TEST(ProcessTemplate, AnEventSaysWhichHoldItPlacesAndWhenSomebodyLooksAtIt) {
+  const auto hold = [](const std::string& attributes, const char* placed) {
+    auto parsed = ProcessTemplate::Parse(
+        With(Small(), "opens-phase='B'", "opens-phase='B' " + attributes), ShippedCalendars(), "");
+    EXPECT_TRUE(parsed.ok()) << attributes;
+    return parsed.ok() ? parsed.value()->HoldOf("START", vault::Day::Parse(placed).value())
+                       : std::nullopt;
+  };
+  const std::string words = "places-hold='asked for' hold-authority='an Act' hold-review=";
+  const auto month = hold(words + "'1 M'", "2026-01-31");
+  ASSERT_TRUE(month.has_value());
+  EXPECT_EQ(month->reason, "asked for");
+  EXPECT_EQ(month->authority, "an Act");
+  EXPECT_EQ(month->review.ToText(), "2026-02-28");
+  EXPECT_EQ(hold(words + "'10 D'", "2026-02-20")->review.ToText(), "2026-03-02");
+  EXPECT_EQ(hold(words + "'2 W'", "2026-12-24")->review.ToText(), "2027-01-07");
+  // Far beyond any calendar it is placed all the same.
+  EXPECT_EQ(hold(words + "'3 Y'", "2099-12-31")->review.ToText(), "2102-12-31");
+  EXPECT_FALSE(hold("", "2026-01-31").has_value());
+  auto parsed = ProcessTemplate::Parse(Small(), ShippedCalendars(), "");
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_FALSE(parsed.value()->HoldOf("NEVER", vault::Day()).has_value());
+}
+
+TEST(ProcessTemplate, AHoldThatIsNotSaidInFullIsAFaultWhereItStands) {
+  const auto faults = [](const std::string& attributes) {
+    const std::string text = With(Small(), "opens-phase='B'", "opens-phase='B' " + attributes);
+    return std::pair{text, FaultsOf(text)};
+  };
+  {
+    const auto [text, found] = faults("places-hold='x'");
+    EXPECT_EQ(found, (Lines{Fault(text, "<event ", "<event> hold-authority is missing"),
+                            Fault(text, "<event ", "<event> hold-review is missing")}));
+  }
+  {
+    const auto [text, found] = faults("hold-review='3 M' hold-authority='z'");
+    EXPECT_EQ(found, (Lines{Fault(text, "hold-review=",
+                                  "<event> hold-review has no meaning without places-hold"),
+                            Fault(text, "hold-authority=",
+                                  "<event> hold-authority has no meaning without places-hold")}));
+  }
+  {
+    const auto [text, found] = faults("places-hold=' ' hold-authority='' hold-review='3 M'");
+    EXPECT_EQ(found,
+              (Lines{Fault(text, "places-hold=", "<event> places-hold must not be blank"),
+                     Fault(text, "hold-authority=", "<event> hold-authority must not be blank")}));
+  }
+  for (const std::string review :
+       {"", "soon", "0 M", "-3 M", "5 WD", "24 H", "37 M", "4 Y", "1099 D", "157 W"}) {
+    const auto [text, found] =
+        faults("places-hold='x' hold-authority='z' hold-review='" + review + "'");
+    EXPECT_EQ(found,
+              Lines{Fault(text, "hold-review=",
+                          "<event> hold-review must be D, W, M or Y ahead, and at most three "
+                          "years")})
+        << review;
+  }
+  {
+    const auto [text, found] = faults("hold-review='3 M' places-hold='" + std::string(1001, 'x') +
+                                      "' hold-authority='" + std::string(1001, 'z') + "'");
+    EXPECT_EQ(
+        found,
+        (Lines{
+            Fault(text, "places-hold=", "<event> places-hold has at most 1000 characters"),
+            Fault(text, "hold-authority=", "<event> hold-authority has at most 1000 characters")}));
+  }
+  {
+    const auto [text, found] =
+        faults("automatic='d' places-hold='x' hold-authority='z' hold-review='3 M'");
+    EXPECT_EQ(found,
+              Lines{Fault(text, "places-hold=",
+                          "<event> places-hold does not go with automatic: a request comes from "
+                          "somebody")});
+  }
+}
+
 TEST(ProcessTemplate, OnlyARecordThatCanBeOverdueReminds) {
   const auto faults = [](const std::string& attributes) {
     return FaultsOf(With(Small(), "<reading>",

@@ -61,6 +61,24 @@ TEST(Processes, InformationRequestsHaveTheirStatutoryClocksInEveryProcess) {
   }
 }
 
+TEST(Processes, InformationRequestsPlaceAHoldInEveryProcessAndTheirAnswersDoNot) {
+  const vault::Day day = vault::Day::Parse("2026-04-14").value();
+  for (const auto& name : ShippedNames()) {
+    const auto access = Shipped(name).HoldOf("SUBJECT_ACCESS_RECEIVED", day);
+    const auto information = Shipped(name).HoldOf("FOI_RECEIVED", day);
+    ASSERT_TRUE(access && information) << name;
+    EXPECT_EQ(access->reason, "a subject access request came in") << name;
+    EXPECT_EQ(access->authority, "Data Protection Act 2018, section 173") << name;
+    EXPECT_EQ(access->review.ToText(), "2026-07-14") << name;
+    EXPECT_EQ(information->authority, "Freedom of Information Act 2000, section 77") << name;
+    std::size_t placing = 0;
+    for (const auto& event : Shipped(name).Events()) {
+      placing += Shipped(name).HoldOf(event.name, day).has_value() ? 1 : 0;
+    }
+    EXPECT_EQ(placing, 2u) << name;
+  }
+}
+
 TEST(Processes, TheSubjectAccessClockStandsStillWhileThePersonIsAsked) {
   for (const auto& name : ShippedNames()) {
     MatterFacts matter;

@@ -486,10 +486,20 @@ TEST_F(MacfaEx1, EveryExpectedResultHolds) {
 
   // The subject access request.
   MoveTo("2026-04-14T10:00");
-  EXPECT_EQ(Warnings(Event("SUBJECT_ACCESS_RECEIVED")), Texts());
+  const Reply received = Do(
+      "/events", Json::Object({{"event", "SUBJECT_ACCESS_RECEIVED"}, {"subject", "Adult Alder"}}));
+  EXPECT_EQ(Warnings(received), Texts());
   EXPECT_EQ(DueOf("subject-access"), "2026-05-14");
   EXPECT_EQ(DueOf("subject-access-extension"), "2026-05-14");
-  const std::string request = Hold("Adult Alder", "subject access request through a solicitor");
+  // Nobody places the hold: it came with the request, on what concerns them alone.
+  ASSERT_NE(received.json.Find("hold"), nullptr) << received.body;
+  const Json& placed = *received.json.Find("hold");
+  const std::string request = Member(placed, "id");
+  EXPECT_EQ(Member(placed, "kind"), "subject");
+  EXPECT_EQ(Member(placed, "object"), "Adult Alder");
+  EXPECT_EQ(Member(placed, "review"), "2026-07-14");
+  EXPECT_EQ(Explain(forms[{"MHT", "Adult Alder"}]).json.Find("holds")->elements().size(), 1u);
+  EXPECT_EQ(Explain(forms[{"MHT", "Adult Beech"}]).json.Find("holds")->elements().size(), 0u);
   MoveTo("2026-04-15T10:00");
   swept = Sweep();
   EXPECT_TRUE(In(swept, "destroyed", "document").empty());
@@ -512,7 +522,10 @@ TEST_F(MacfaEx1, EveryExpectedResultHolds) {
   EXPECT_EQ(Opens("FRS").size(), 3u);
   MoveTo("2026-06-03T10:00");
   EXPECT_EQ(Warnings(Event("SUBJECT_ACCESS_ANSWERED")), Texts());
+  // The answer releases nothing: a person does.
+  EXPECT_EQ(Explain(forms[{"MHT", "Adult Alder"}]).json.Find("holds")->elements().size(), 1u);
   Release(request);
+  EXPECT_EQ(Explain(forms[{"MHT", "Adult Alder"}]).json.Find("holds")->elements().size(), 0u);
   MoveTo("2026-06-11T10:00");
   Event("PRESENTED");
 

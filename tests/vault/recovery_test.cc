@@ -161,6 +161,42 @@ TEST_F(Recovery, AFilingStoppedAtAnyStepIsWholeOrNotThere) {
   }
 }
 
+TEST_F(Recovery, ARequestStoppedAtAnyStepIsNeverOnRecordWithoutItsHold) {
+  for (const FaultKind& kind : kFaults) {
+    bool struck = true;
+    int whole = 0;
+    for (int n = 1; struck; ++n) {
+      const ChildEnd end = Run(kind, n, struck, [&](TestVault& world) -> Status {
+        Actor officer = world.SignIn(TestVault::kOfficer);
+        TRY(const MatterRow matter, world->matter_rows().Load(matter_));
+        const NewEvent request{"SUBJECT_ACCESS_RECEIVED", std::nullopt, "", "Adult Alder"};
+        TRY([[maybe_unused]] const EventOutcome outcome,
+            world->matters().Record(officer, matter, request));
+        return Ok();
+      });
+      SCOPED_TRACE(std::string(kind.name) + " at step " + std::to_string(n));
+      ASSERT_NE(end, ChildEnd::kBroken);
+      TestVault world(nullptr, run_);
+      world.Unseal();
+      ASSERT_FALSE(::testing::Test::HasFatalFailure());
+      Actor officer = world.SignIn(TestVault::kOfficer);
+      bool recorded = false;
+      {
+        const auto lock = world->Locked();
+        const MatterRow matter = world->matter_rows().Load(matter_).value();
+        recorded = world->matter_rows().Facts(matter).value().Has("SUBJECT_ACCESS_RECEIVED");
+      }
+      const std::vector<HoldView> holds = world->holds().List(officer).value();
+      EXPECT_EQ(holds.size(), recorded ? 1u : 0u);
+      EXPECT_EQ(world->documents().Show(officer, form_).value().held, recorded);
+      EXPECT_TRUE(recorded || end != ChildEnd::kDone) << "an acknowledged request is lost";
+      whole += recorded ? 1 : 0;
+      ASSERT_LT(n, 500);
+    }
+    EXPECT_GT(whole, 0) << kind.name;
+  }
+}
+
 TEST_F(Recovery, AMeetingClosedAtAnyStepEndsItsLoansWholeOrLeavesThemRunning) {
   for (const FaultKind& kind : kFaults) {
     bool struck = true;

@@ -211,26 +211,41 @@ struct Happening {
   std::string event;
   std::optional<std::string> at;
   std::optional<std::string> reason;
+  std::optional<std::string> subject;
 };
+
+// What was recorded, and the hold that came with it.
+std::string EventWords(const Json& answer) {
+  std::string words = WithWarnings(answer, {{"event", "Event"}, {"at", "At"}, {"phase", "Phase"}});
+  const Json& hold = answer.Find("hold");
+  if (!hold.members().empty()) {
+    words += "\n" + RecordText(hold, {{"id", "Hold placed"},
+                                      {"kind", "On a"},
+                                      {"object", "Which"},
+                                      {"review", "To be reviewed"}});
+  }
+  return words;
+}
 
 void AddEvents(CLI::App& noun, Client& client) {
   auto event = std::make_shared<Happening>();
   CLI::App* command = AddCommand(noun, "event", "Record what has happened",
-                                 "strongroom matter event MACFA-2026-1 MEETING_CLOSED");
+                                 "strongroom matter event MACFA-2026-1 SUBJECT_ACCESS_RECEIVED "
+                                 "--subject \"Adult Alder\"");
   command->add_option("M", event->matter, "The matter's id or reference")->required();
   command->add_option("EVENT", event->event, "FORMS_ISSUED, PACK_RELEASED, MEETING_CLOSED, …")
       ->required();
   command->add_option("--at", event->at, "When (else now): YYYY-MM-DD[Thh:mm]");
   command->add_option("--reason", event->reason, "Why, where it is not the usual course");
+  command->add_option("--subject", event->subject,
+                      "Whom the hold is on that the event places (else the whole matter)");
   command->callback([&client, event] {
     client.plan.run = [&client, event] {
       JsonObject body;
       body.Set("event", event->event).Set("at", event->at).Set("reason", event->reason);
-      return client.PrintWith(
-          client.Post(MatterPath(event->matter) + "/events", std::move(body)),
-          [](const Json& answer) {
-            return WithWarnings(answer, {{"event", "Event"}, {"at", "At"}, {"phase", "Phase"}});
-          });
+      body.Set("subject", event->subject);
+      return client.PrintWith(client.Post(MatterPath(event->matter) + "/events", std::move(body)),
+                              EventWords);
     };
   });
 

@@ -130,6 +130,13 @@ struct EventRule {
   std::vector<std::string> recorded_by = {};  // role codes that may record it
 };
 
+// HoldRule is the hold that recording an event places.
+struct HoldRule {
+  std::string reason;
+  std::string authority;  // on whose word
+  Day review;             // when somebody looks whether it still stands
+};
+
 // Severity says what a finding means for the act that raised it.
 enum class Severity : std::uint8_t {
   kWarn,       // tell the person; the act goes ahead

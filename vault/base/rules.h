@@ -46,6 +46,8 @@ class ProcessRules : public ReadingRules, public RetentionRules {
   virtual std::string Phase(const MatterFacts& matter) const = 0;
   // Event gives the rule of a known event. Errors: kInvalid unknown to this template.
   virtual Result<EventRule> Event(std::string_view name) const = 0;
+  // HoldOf gives the hold that recording an event on a day places; none: it places none.
+  virtual std::optional<HoldRule> HoldOf(std::string_view event, Day placed) const = 0;
   // CheckEvent says whether it may be recorded now. Errors: kConflict it has happened already or
   // the template forbids it here.
   virtual Status CheckEvent(const MatterFacts& matter, std::string_view name) const = 0;

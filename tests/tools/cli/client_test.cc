@@ -193,6 +193,21 @@ TEST_F(TheClient, ReadsAPastLogByItsName) {
   EXPECT_NE(listed.out.find("old+1+x"), std::string::npos);
 }
 
+TEST_F(TheClient, TellsOfTheHoldThatAnEventPlaced) {
+  AnswerJson(service::Verb::kPost, "/api/v1/matters/{m}/events",
+             R"({"id":"1","event":"SUBJECT_ACCESS_RECEIVED","at":"2026-04-14T10:00:00+01:00",)"
+             R"("phase":"P6","warnings":[],"hold":{"id":"77","kind":"subject",)"
+             R"("object":"Adult Alder","review":"2026-07-14"}})");
+  Start();
+  const auto told =
+      bench.Run({"matter", "event", "M", "SUBJECT_ACCESS_RECEIVED", "--subject", "Adult Alder"});
+  EXPECT_EQ(told.exit, 0) << told.err;
+  EXPECT_NE(told.out.find("Hold placed"), std::string::npos) << told.out;
+  for (const std::string_view word : {"77", "subject", "Adult Alder", "14 July 2026"}) {
+    EXPECT_NE(told.out.find(word), std::string::npos) << word << "\n" << told.out;
+  }
+}
+
 TEST_F(TheClient, SendsWhatTheOptionsSay) {
   const std::map<std::string_view, std::string> done = {{"/api/v1/unseal", "{}"},
                                                         {"/api/v1/people", "{}"},
@@ -226,6 +241,8 @@ TEST_F(TheClient, SendsWhatTheOptionsSay) {
        R"({"template":"macfa","title":"Say \"hello\"","meeting":"2026-04-09T10:00"})"},
       {{"matter", "event", "M", "MEETING_CLOSED", "--reason", "early"},
        R"({"event":"MEETING_CLOSED","reason":"early"})"},
+      {{"matter", "event", "M", "SUBJECT_ACCESS_RECEIVED", "--subject", "Adult Alder"},
+       R"({"event":"SUBJECT_ACCESS_RECEIVED","subject":"Adult Alder"})"},
       {{"matter", "member", "M", "--person", "a@police.example"},
        R"({"email":"a@police.example"})"},
       {{"matter", "member", "M", "--person", "a@police.example", "--attending"},
