@@ -29,6 +29,10 @@ const std::string* Superseded(const TemplateEvent& event, const MatterFacts& mat
   return nullptr;
 }
 
+void AddOnce(std::vector<std::string>& words, const std::string& word) {
+  if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+}
+
 }  // namespace
 
 Checked<std::unique_ptr<ProcessTemplate>> ProcessTemplate::Parse(std::string_view text,
@@ -113,6 +117,36 @@ std::vector<vault::Finding> ProcessTemplate::CheckStep(const MatterFacts& matter
     if (auto finding = check.Judge(scene)) findings.push_back(std::move(*finding));
   }
   return findings;
+}
+
+std::vector<std::string> ProcessTemplate::ComparedWith(std::string_view kind) const {
+  std::vector<std::string> kinds;
+  const vault::RecordKind* written = FindRecord(kind);
+  if (written != nullptr && !written->unique.empty()) AddOnce(kinds, written->name);
+  for (const CheckRule& check : data_.checks) {
+    // What is no count is asked of the new record alone.
+    const bool counts =
+        check.test == CheckTest::kCountAtLeast || check.test == CheckTest::kCountAtMost;
+    if (check.on_record == kind && counts) AddOnce(kinds, check.of);
+  }
+  return kinds;
+}
+
+std::vector<std::string> ProcessTemplate::AskedAt(std::string_view event) const {
+  std::vector<std::string> kinds;
+  const TemplateEvent* recorded = FindEvent(event);
+  const bool opens = recorded != nullptr &&
+                     !(recorded->rule.opens_phase.empty() && recorded->rule.opens_loans.empty());
+  for (const CheckRule& check : data_.checks) {
+    const bool asked =
+        std::find(check.on_events.begin(), check.on_events.end(), event) != check.on_events.end();
+    if (asked) AddOnce(kinds, check.of);
+    // A record that missed such a check lets the matter rest, which is asked before it goes on.
+    if (opens && check.severity == vault::Severity::kHold && !check.on_record.empty()) {
+      AddOnce(kinds, check.on_record);
+    }
+  }
+  return kinds;
 }
 
 vault::Result<Ranking> ProcessTemplate::Rank(std::string_view id,

@@ -79,6 +79,8 @@ class ProcessTemplate final : public vault::ProcessRules {
                                         std::span<const vault::RecordFacts> records,
                                         std::string_view event,
                                         vault::UnixSeconds at) const override;
+  std::vector<std::string> ComparedWith(std::string_view kind) const override;
+  std::vector<std::string> AskedAt(std::string_view event) const override;
   std::optional<vault::Finding> CheckLimit(std::string_view limit,
                                            std::int64_t count) const override;
   // InForceOn says whether a new matter may begin with this version on a day.

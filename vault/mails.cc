@@ -128,8 +128,8 @@ Status Mails::ChaseRecords(const Scene& scene) {
       TRY(const bool found, query.Step());
       if (!found) continue;
     }
-    TRY(const std::vector<KeptRecord> records, LoadRecords(core_, scene.matter.id));
-    for (const KeptRecord& record : records) {
+    TRY(const MatterRecords records, LoadRecords(core_, scene.matter.id));
+    for (const KeptRecord& record : records.seen) {
       if (record.document.kind != kind.name) continue;
       const RecordFacts facts = record.Facts();
       const std::optional<Day> due = RecordDue(kind, facts);

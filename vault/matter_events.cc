@@ -47,15 +47,16 @@ Result<EventOutcome> Matters::Record(const Actor& actor, const MatterRow& matter
     return Invalid("a reason has at most 500 characters");
   }
   const UnixSeconds when = at.value_or(now.low);
-  TRY(const std::vector<KeptRecord> records, LoadRecords(core_, matter.id));
-  const std::optional<KeptFinding> rests = RestsOn(records);
+  TRY(const MatterRecords records, LoadRecords(core_, matter.id));
+  const std::optional<KeptFinding> rests = RestsOn(records.seen);
   // What ends reading is never put off.
   if (rests && rule.ends_loans.empty() && !(rule.opens_phase.empty() && rule.opens_loans.empty())) {
     return Conflict("the matter rests until this is cleared: " + rests->sentence + " (rule " +
                     rests->rule + ", hold)");
   }
   TRY(const std::vector<KeptFinding> missed,
-      Admit(actor, matter.rules->CheckStep(facts, FactsOf(records), event, when), reason));
+      Admit(actor, matter.rules->CheckStep(facts, FactsOf(records.seen), event, when),
+            Unseen(records, matter.rules->AskedAt(event)), reason));
   TRY(EventOutcome outcome,
       Happen(matter, rule, {when, reason, actor.person(), &missed, subject ? &*subject : nullptr}));
   for (const KeptFinding& finding : missed) outcome.warnings.push_back(finding.sentence);
@@ -170,22 +171,26 @@ Result<std::uint64_t> Matters::RunAutomatic() {
       // Release lends; it waits until the moment is certainly here.
       if (core_.time->Now().low < event.at) continue;
       TRY(const EventRule rule, matter.rules->Event(event.name));
-      TRY(const bool waits, Waits(matter, facts, rule));
-      if (waits) continue;
+      std::vector<KeptFinding> missed;
+      // What ends reading waits for nothing, and for no record to be read.
+      if (rule.ends_loans.empty()) {
+        TRY(const MatterRecords records, LoadRecords(core_, matter.id));
+        if (Waits(matter, facts, rule, records.seen)) continue;
+        // Nobody is there to be told: the log keeps that the checks did not look at everything.
+        auto unseen = Unseen(records, matter.rules->AskedAt(event.name));
+        if (unseen) missed.push_back(*std::move(unseen));
+      }
       TRY([[maybe_unused]] const EventOutcome outcome,
-          Happen(matter, rule, {event.at, "", std::nullopt, nullptr}));
+          Happen(matter, rule, {event.at, "", std::nullopt, &missed}));
       ++count;
     }
   }
   return count;
 }
 
-// An event that nobody is there to excuse waits while the matter rests or a check refuses it; what
-// ends reading never does.
-Result<bool> Matters::Waits(const MatterRow& matter, const MatterFacts& facts,
-                            const EventRule& rule) {
-  if (!rule.ends_loans.empty()) return false;
-  TRY(const std::vector<KeptRecord> records, LoadRecords(core_, matter.id));
+// An event that nobody is there to excuse waits while the matter rests or a check refuses it.
+bool Matters::Waits(const MatterRow& matter, const MatterFacts& facts, const EventRule& rule,
+                    const std::vector<KeptRecord>& records) {
   if (RestsOn(records)) return true;
   const std::vector<Finding> findings =
       matter.rules->CheckStep(facts, FactsOf(records), rule.name, core_.time->Now().low);

@@ -172,7 +172,8 @@ class Matters {
                               const Happening& happening);
   Result<ObjectId> FindRow(const MatterRow& matter, std::string_view event);
   Status MayRecord(const Actor& actor, const MatterRow& matter, const EventRule& rule);
-  Result<bool> Waits(const MatterRow& matter, const MatterFacts& facts, const EventRule& rule);
+  bool Waits(const MatterRow& matter, const MatterFacts& facts, const EventRule& rule,
+             const std::vector<KeptRecord>& records);
   Status FinishEffectsOf(const MatterRow& matter);
   // CompleteLoans makes the loans that the template gives the parties there are, and opens those
   // whose time has come. Nothing that ended is made again.

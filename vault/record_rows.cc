@@ -105,26 +105,44 @@ Result<std::string> ValueDigest(Core& core, const MatterId& matter, std::string_
   return core.Pseudonym(matter, AsBytes(named));
 }
 
-Result<std::vector<KeptRecord>> LoadRecords(Core& core, const MatterId& matter) {
+Result<MatterRecords> LoadRecords(Core& core, const MatterId& matter) {
   DocumentRows rows(core);
   TRY(std::vector<DocumentRow> documents, rows.OfMatter(matter));
-  std::vector<KeptRecord> records;
+  MatterRecords records;
   for (DocumentRow& document : documents) {
     if (document.kind.empty()) continue;
     TRY(VersionRow version, rows.LoadVersion(document.id, document.latest));
-    if (version.state != "live") continue;
-    // What a sealed hold closes is there for nobody, and stops no other.
+    if (version.state != "live") {
+      records.unseen.insert(document.kind);
+      continue;
+    }
+    // What a sealed hold closes is there for nobody, and stops no other. It is told of like what
+    // was destroyed, so that who may not know of the hold learns nothing of it.
     TRY(const SlotEntry entry, core.keeper->Look(version.slot));
-    if ((entry.flags & kFlagClosed) != 0) continue;
+    if ((entry.flags & kFlagClosed) != 0) {
+      records.unseen.insert(document.kind);
+      continue;
+    }
     TRY(const std::string label, core.OpenLabel(FindingsPlace(version), version.findings));
     TRY(RecordText text, RecordText::Decode(label));
-    records.push_back({std::move(document), std::move(version), std::move(text)});
+    records.seen.push_back({std::move(document), std::move(version), std::move(text)});
   }
   // In the order of their slots, which is the order they came in.
-  std::sort(records.begin(), records.end(), [](const KeptRecord& a, const KeptRecord& b) {
+  std::sort(records.seen.begin(), records.seen.end(), [](const KeptRecord& a, const KeptRecord& b) {
     return a.version.slot < b.version.slot;
   });
   return records;
+}
+
+std::optional<KeptFinding> Unseen(const MatterRecords& records,
+                                  const std::vector<std::string>& kinds) {
+  for (const std::string& kind : kinds) {
+    if (!records.unseen.contains(kind)) continue;
+    return KeptFinding{"unseen", std::string(SeverityName(Severity::kWarn)),
+                       "not every earlier entry can be looked at, and what cannot did not count: "
+                       "make sure by other means"};
+  }
+  return std::nullopt;
 }
 
 std::vector<RecordFacts> FactsOf(const std::vector<KeptRecord>& records) {
@@ -144,10 +162,12 @@ std::optional<KeptFinding> RestsOn(const std::vector<KeptRecord>& records) {
 }
 
 Result<std::vector<KeptFinding>> Admit(const Actor& actor, const std::vector<Finding>& findings,
+                                       const std::optional<KeptFinding>& unseen,
                                        std::string_view reason) {
+  const std::string also = unseen ? "; " + unseen->sentence : std::string();
   std::vector<KeptFinding> kept;
   for (const Finding& finding : findings) {
-    if (finding.severity == Severity::kRefuse) return Conflict(Sentence(finding));
+    if (finding.severity == Severity::kRefuse) return Conflict(Sentence(finding) + also);
     if (finding.severity == Severity::kException) {
       std::string who;
       bool may = false;
@@ -155,11 +175,14 @@ Result<std::vector<KeptFinding>> Admit(const Actor& actor, const std::vector<Fin
         may = may || actor.Has(role);
         who += (who.empty() ? "" : " or ") + role;
       }
-      if (!may) return Denied(Sentence(finding) + ": " + who + " may allow it with a reason");
-      if (reason.empty()) return Conflict(Sentence(finding) + ": give a reason to allow it");
+      if (!may) {
+        return Denied(Sentence(finding) + ": " + who + " may allow it with a reason" + also);
+      }
+      if (reason.empty()) return Conflict(Sentence(finding) + ": give a reason to allow it" + also);
     }
     kept.push_back({finding.rule, std::string(SeverityName(finding.severity)), finding.sentence});
   }
+  if (unseen) kept.push_back(*unseen);
   return kept;
 }
 

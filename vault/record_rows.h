@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,8 +49,18 @@ struct KeptRecord {
 // ValueDigest names a personal value in one matter: equal values are equal, and no more.
 Result<std::string> ValueDigest(Core& core, const MatterId& matter, std::string_view field,
                                 std::string_view value);
-// LoadRecords gives the live records of a matter, oldest first. Errors: kCorrupt.
-Result<std::vector<KeptRecord>> LoadRecords(Core& core, const MatterId& matter);
+// MatterRecords are the records of a matter, oldest first.
+struct MatterRecords {
+  std::vector<KeptRecord> seen;
+  std::set<std::string> unseen;  // kinds of which there is one that the server cannot read now
+};
+// LoadRecords gives what the server can read: neither what was destroyed nor what is closed.
+// Errors: kCorrupt.
+Result<MatterRecords> LoadRecords(Core& core, const MatterId& matter);
+// Unseen is what somebody is told who relies on a check that could not look at every record of the
+// kinds it looks at. It says not why: who may know that asks for holds and certificates.
+std::optional<KeptFinding> Unseen(const MatterRecords& records,
+                                  const std::vector<std::string>& kinds);
 std::vector<RecordFacts> FactsOf(const std::vector<KeptRecord>& records);
 // RecordDue is the day by which a record must be done; none: its kind has none, or it says none.
 std::optional<Day> RecordDue(const RecordKind& kind, const RecordFacts& facts);
@@ -63,7 +74,9 @@ std::optional<KeptFinding> RestsOn(const std::vector<KeptRecord>& records);
 // Admit decides over findings: refusals and unexcused exceptions are errors that name the rule and
 // its severity; the rest is given back to be kept. reason: why an exception is made, or empty.
 // Errors: kConflict; kDenied an exception that this actor may not make.
+// unseen: what the checks could not look at; a refusal says it too.
 Result<std::vector<KeptFinding>> Admit(const Actor& actor, const std::vector<Finding>& findings,
+                                       const std::optional<KeptFinding>& unseen,
                                        std::string_view reason);
 
 }  // namespace vault

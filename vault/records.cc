@@ -173,9 +173,9 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
     TRY(std::string digest, ValueDigest(core_, matter.id, value.name, value.value));
     label.digests.push_back({value.name, std::move(digest)});
   }
-  TRY(const std::vector<KeptRecord> kept, LoadRecords(core_, matter.id));
+  TRY(const MatterRecords kept, LoadRecords(core_, matter.id));
   std::vector<RecordFacts> others;
-  for (const KeptRecord& other : kept) {
+  for (const KeptRecord& other : kept.seen) {
     if (other.document.id == draft.id) continue;
     RecordFacts facts = other.Facts();
     // A personal value that is the same is told to the rules as it is; others stay digests.
@@ -193,7 +193,8 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
   const UnixSeconds now = core_.time->Now().low;
   const std::vector<Finding> findings =
       matter.rules->CheckRecord(events, others, {draft.kind.name, text.values}, now);
-  TRY(label.findings, Admit(actor, findings, draft.reason));
+  const auto unseen = Unseen(kept, matter.rules->ComparedWith(draft.kind.name));
+  TRY(label.findings, Admit(actor, findings, unseen, draft.reason));
   text.reason = draft.reason;
 
   TRY(const CompartmentRow owner, compartments_.FindAgency(matter.id, grant.owner()));
@@ -251,8 +252,8 @@ Result<WrittenRecord> Records::Write(const Actor& actor, const MatterRow& matter
 }
 
 Result<KeptRecord> Records::Find(const MatterRow& matter, const DocumentId& id) {
-  TRY(std::vector<KeptRecord> records, LoadRecords(core_, matter.id));
-  for (KeptRecord& record : records) {
+  TRY(MatterRecords records, LoadRecords(core_, matter.id));
+  for (KeptRecord& record : records.seen) {
     if (record.document.id == id) return std::move(record);
   }
   return NotFound("no such record");
@@ -307,9 +308,9 @@ Result<std::vector<RecordView>> Records::List(const Actor& actor, const MatterRo
   if (!kind.empty()) {
     TRY([[maybe_unused]] const RecordKind known, matter.rules->Record(kind));
   }
-  TRY(const std::vector<KeptRecord> records, LoadRecords(core_, matter.id));
+  TRY(const MatterRecords records, LoadRecords(core_, matter.id));
   std::vector<RecordView> views;
-  for (const KeptRecord& record : records) {
+  for (const KeptRecord& record : records.seen) {
     if (!kind.empty() && record.document.kind != kind) continue;
     TRY(std::optional<RecordView> view, View(actor, matter, record));
     if (view) views.push_back(*std::move(view));
@@ -339,9 +340,9 @@ Result<std::vector<Records::CountedRecord>> Records::Counted(const Actor& actor,
     return Denied("your role does not allow this");
   }
   TRY_VOID(matters_.MayKnow(actor, matter));
-  TRY(const std::vector<KeptRecord> records, LoadRecords(core_, matter.id));
+  TRY(const MatterRecords records, LoadRecords(core_, matter.id));
   std::vector<CountedRecord> out;
-  for (const KeptRecord& record : records) {
+  for (const KeptRecord& record : records.seen) {
     const DocumentRow& document = record.document;
     if (document.subject && actor.Excluded(*document.subject)) continue;
     TRY(const ClassRule rule, matter.rules->Class(document.class_code));
@@ -354,9 +355,9 @@ Result<std::vector<RecordFacts>> Records::Opened(const Actor& actor, const Matte
                                                  std::string_view kind, std::string_view field) {
   const Core::Lock lock = core_.Locked();
   TRY_VOID(matters_.MayKnow(actor, matter));
-  TRY(const std::vector<KeptRecord> records, LoadRecords(core_, matter.id));
+  TRY(const MatterRecords records, LoadRecords(core_, matter.id));
   std::vector<RecordFacts> out;
-  for (const KeptRecord& record : records) {
+  for (const KeptRecord& record : records.seen) {
     if (record.document.kind != kind) continue;
     RecordFacts facts = record.Facts();
     const bool sealed = std::any_of(record.text.digests.begin(), record.text.digests.end(),

@@ -205,6 +205,20 @@ TEST(Processes, DraftMinutesGoWhenTheMinutesAreApproved) {
   }
 }
 
+TEST(Processes, ChecksTellWhichOtherRecordsCount) {
+  const auto& macfa = Shipped("macfa");
+  // It occurs once, and so do its like.
+  EXPECT_EQ(macfa.ComparedWith("attendance"), Lines{"attendance"});
+  EXPECT_EQ(macfa.ComparedWith("longlist"), Lines{"longlist"});
+  EXPECT_TRUE(macfa.ComparedWith("action").empty());
+  EXPECT_TRUE(macfa.ComparedWith("no-such-kind").empty());
+  EXPECT_EQ(macfa.AskedAt("SELECTION_DECIDED"), Lines{"selection"});
+  EXPECT_EQ(Shipped("mash").AskedAt("REQUEST_SENT"), Lines{"information-request"});
+  EXPECT_TRUE(macfa.AskedAt("NO_SUCH_EVENT").empty());
+  // One that opens something goes on only where no record lets the matter rest.
+  EXPECT_EQ(Shipped("maca").AskedAt("COMPLETION_STARTED"), Lines{"nomination"});
+}
+
 TEST(Processes, LoansNameTheirParties) {
   const auto parties = [](const char* name, vault::LoanKind kind) {
     for (const auto& loan : Shipped(name).Lending()) {

@@ -30,6 +30,14 @@ class RecordsTest : public DisposalWorld {
     EXPECT_TRUE(list.ok()) << list.error().detail;
     return list.ok() ? std::move(list).value() : std::vector<RecordView>();
   }
+  Result<HoldId> CloseBySealedHold(const DocumentId& document) {
+    NewHold hold;
+    hold.document = document;
+    hold.sealed = true;
+    hold.reason = "an inquiry";
+    hold.review = Day::Parse("2026-06-01").value();
+    return world->holds().Place(Igo(), hold);
+  }
   static std::string Value(const RecordView& view, std::string_view field) {
     for (const FieldValue& value : view.values) {
       if (value.name == field) return value.value;
@@ -49,12 +57,7 @@ TEST_F(RecordsTest, OneThatASealedHoldClosesStopsNoOther) {
   const auto first = Add("action", Action("unit", "2026-05-01"));
   const auto second = Add("action", Action("unit", "2026-05-02"));
   ASSERT_TRUE(first.ok() && second.ok());
-  NewHold hold;
-  hold.document = first.value().id;
-  hold.sealed = true;
-  hold.reason = "an inquiry";
-  hold.review = Day::Parse("2026-06-01").value();
-  const auto placed = world->holds().Place(Igo(), hold);
+  const auto placed = CloseBySealedHold(first.value().id);
   ASSERT_TRUE(placed.ok()) << placed.error().detail;
   ASSERT_EQ(List(TestVault::kOfficer, "action").size(), 1u);
   EXPECT_EQ(Value(List(TestVault::kOfficer, "action")[0], "due"), "2026-05-02");
@@ -65,6 +68,64 @@ TEST_F(RecordsTest, OneThatASealedHoldClosesStopsNoOther) {
   Event("FORMS_ISSUED", "2026-02-12T08:30");
   ASSERT_TRUE(world->holds().Release(Igo(), placed.value(), "over").ok());
   EXPECT_EQ(List(TestVault::kOfficer, "action").size(), 3u);
+}
+
+TEST_F(RecordsTest, AWriterIsToldThatACheckCouldNotLookAtEveryEntry) {
+  const auto first = Add("attendance", Attendance("A. Person", "present"));
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(first.value().findings.empty());
+  const auto placed = CloseBySealedHold(first.value().id);
+  ASSERT_TRUE(placed.ok()) << placed.error().detail;
+  // Allowed once only; the check cannot see that it is the second.
+  const auto again = Add("attendance", Attendance("A. Person", "present"));
+  ASSERT_TRUE(again.ok()) << again.error().detail;
+  ASSERT_EQ(again.value().findings.size(), 1u);
+  EXPECT_EQ(again.value().findings[0].rule, "unseen");
+  EXPECT_EQ(again.value().findings[0].severity, "warn");
+  EXPECT_EQ(again.value().findings[0].sentence.find("hold"), std::string::npos);
+  EXPECT_EQ(again.value().findings[0].sentence.find("sealed"), std::string::npos);
+  EXPECT_EQ(Logged("\nmissed unseen\n"), 1u);
+  // No check of an action looks at what else there is.
+  const auto action = Add("action", Action("unit", "2026-05-03"));
+  ASSERT_TRUE(action.ok()) << action.error().detail;
+  EXPECT_TRUE(action.value().findings.empty());
+  ASSERT_TRUE(world->holds().Release(Igo(), placed.value(), "over").ok());
+  const auto whole = Add("attendance", Attendance("B. Person", "present"));
+  ASSERT_TRUE(whole.ok()) << whole.error().detail;
+  EXPECT_TRUE(whole.value().findings.empty());
+}
+
+TEST_F(RecordsTest, AStepIsToldThatItsChecksCouldNotLookAtEveryEntry) {
+  const auto attended = Add("attendance", Attendance("A. Person", "present"));
+  ASSERT_TRUE(attended.ok());
+  ASSERT_TRUE(CloseBySealedHold(attended.value().id).ok());
+  Actor officer = Officer();
+  auto closed = world->matters().Record(officer, matter, "MEETING_CLOSED", std::nullopt, "");
+  ASSERT_TRUE(closed.ok()) << closed.error().detail;
+  const std::vector<std::string>& warnings = closed.value().warnings;
+  EXPECT_TRUE(std::any_of(warnings.begin(), warnings.end(), [](const std::string& warning) {
+    return warning.find("not every earlier entry can be looked at") != std::string::npos;
+  }));
+  EXPECT_EQ(Logged("\nmissed unseen\n"), 1u);
+}
+
+// Whoever may not know of holds cannot tell the one from the other.
+TEST_F(RecordsTest, WhatWasDestroyedIsToldOfInTheWordsForWhatIsClosed) {
+  ASSERT_TRUE(world->matters().AddSubject(Officer(), matter, {"Adult Oak", "", {}}).ok());
+  const auto listed = Add("longlist", {{"person", "Adult Oak"}, {"agency", "POL"}});
+  const auto attended = Add("attendance", Attendance("A. Person", "present"));
+  ASSERT_TRUE(listed.ok() && attended.ok());
+  ASSERT_TRUE(CloseBySealedHold(attended.value().id).ok());
+  Event("SELECTION_DECIDED", "2026-02-12T08:00");
+  world.MoveTo("2026-02-26T09:00");
+  ASSERT_EQ(Sweep().destroyed.size(), 1u);
+  const auto closed = Add("attendance", Attendance("B. Person", "present"));
+  const auto destroyed = Add("longlist", {{"person", "Adult Alder"}, {"agency", "POL"}});
+  ASSERT_TRUE(closed.ok() && destroyed.ok());
+  ASSERT_EQ(closed.value().findings.size(), 1u);
+  ASSERT_EQ(destroyed.value().findings.size(), 1u);
+  EXPECT_EQ(closed.value().findings[0].rule, destroyed.value().findings[0].rule);
+  EXPECT_EQ(closed.value().findings[0].sentence, destroyed.value().findings[0].sentence);
 }
 
 TEST_F(RecordsTest, AValueOfTheWrongTypeIsRefusedWithTheRuleAndItsSeverity) {

@@ -85,6 +85,10 @@ class ProcessRules : public ReadingRules, public RetentionRules {
   virtual std::vector<Finding> CheckStep(const MatterFacts& matter,
                                          std::span<const RecordFacts> records,
                                          std::string_view event, UnixSeconds at) const = 0;
+  // ComparedWith gives the kinds of which the other records count when one of a kind is written,
+  // AskedAt those of which the records count when an event is recorded.
+  virtual std::vector<std::string> ComparedWith(std::string_view kind) const = 0;
+  virtual std::vector<std::string> AskedAt(std::string_view event) const = 0;
   // CheckLimit says whether a count (with the new one) passes a limit of the template; a limit it
   // does not set is never passed.
   virtual std::optional<Finding> CheckLimit(std::string_view limit, std::int64_t count) const = 0;
