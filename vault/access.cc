@@ -101,6 +101,7 @@ ReadingFacts Access::Facts(const Reader& reader, const Asked& asked, const Seat&
 }
 
 Result<Access::Known> Access::Look(const MatterRow& matter, const PersonId& person) {
+  ++looks_;
   Known known;
   TRY(known.events, matters_.Facts(matter));
   TRY(known.seat, SeatOf(person, matter.id));

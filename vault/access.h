@@ -93,6 +93,9 @@ class Access {
   };
   Result<AccessGrant> DecideRecovery(const Actor& actor, const MatterRow& matter,
                                      const Orphan& orphan);
+  // looks counts how often View had to read the register for what happened in a matter and who
+  // somebody is there; every other view was served from what an earlier one had found.
+  std::uint64_t looks() const { return looks_; }
   // LogRefusal writes that an opening was refused.
   Status LogRefusal(const Actor& actor, const MatterRow& matter, const ObjectId& object);
 
@@ -130,6 +133,7 @@ class Access {
   MatterRows& matters_;
   std::map<std::pair<MatterId, PersonId>, Known> known_;
   std::int64_t known_at_ = 0;  // Database::RowsChanged
+  std::uint64_t looks_ = 0;
 };
 
 }  // namespace vault
