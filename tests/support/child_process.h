@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <iterator>
+#include <thread>
 
 #include "tests/support/sanitizers.h"
 #include "vault/base/result.h"
@@ -19,12 +21,21 @@ namespace vault {
 // Anything else (a sanitizer's report, another signal) is kBroken.
 enum class ChildEnd { kDone, kError, kStopped, kBroken };
 
+// ThreadsListed counts the threads of this process that the kernel lists.
+inline std::ptrdiff_t ThreadsListed() {
+  const std::filesystem::directory_iterator threads("/proc/self/task");
+  return std::distance(begin(threads), end(threads));
+}
+
 // RunInChild forks, runs the act, and waits. The child's messages are dropped. The caller has no
 // other thread: the child would have none of them, but every lock that one of them holds just then.
 inline ChildEnd RunInChild(const std::function<Status()>& act) {
   // The thread sanitizer keeps a thread of its own.
-  const std::filesystem::directory_iterator threads("/proc/self/task");
-  CHECK(kUnderThreadSanitizer || std::distance(begin(threads), end(threads)) == 1);
+  if (!kUnderThreadSanitizer) {
+    // One that was joined just now may be listed a moment longer.
+    for (int i = 0; i < 10000 && ThreadsListed() != 1; ++i) std::this_thread::yield();
+    CHECK(ThreadsListed() == 1);
+  }
   const pid_t child = ::fork();
   CHECK(child >= 0);
   if (child == 0) {
