@@ -54,6 +54,19 @@ Result<std::vector<std::string>> FilesBelow(const std::string& folder) {
   return files;
 }
 
+// WithThoseAbove adds the folders between these and the top. One that a backup made which died may
+// be there and its name not synced.
+std::set<std::string> WithThoseAbove(const std::set<std::string>& folders, const std::string& top) {
+  std::set<std::string> all = folders;
+  for (std::string folder : folders) {
+    while (folder.size() > top.size()) {
+      folder = ParentOf(folder);
+      if (!all.insert(folder).second) break;
+    }
+  }
+  return all;
+}
+
 // MakeFolders makes a folder and those above it, durably, below one that exists.
 Status MakeFolders(Disk& disk, const std::string& path) {
   if (disk.Exists(path)) return Ok();
@@ -181,17 +194,14 @@ Status Backups::CopyLog(Run& run) {
     const Core::Lock lock = core_.Locked();
     paths = core_.log->FilesAt(run.report.log_size);
   }
-  std::set<std::string> found_in;
+  std::set<std::string> folders;
   for (const std::string& path : paths) {
     const std::string full = run.log_folder + "/" + path;
     run.log_files.insert(full);
+    folders.insert(ParentOf(full));
     // A tile never changes, and a whole one is written once.
     const bool tile = path.starts_with("tile/");
-    if (tile && core_.disk->Exists(full)) {
-      // Perhaps by a backup that died before it synced the name.
-      found_in.insert(ParentOf(full));
-      continue;
-    }
+    if (tile && core_.disk->Exists(full)) continue;
     Bytes bytes;
     if (path == "checkpoint") {
       bytes = ToBytes(AsBytes(run.manifest.checkpoint));
@@ -202,7 +212,10 @@ Status Backups::CopyLog(Run& run) {
     TRY_VOID(MakeFolders(*core_.disk, ParentOf(full)));
     TRY_VOID(core_.disk->WriteWhole(full, bytes));
   }
-  for (const std::string& folder : found_in) TRY_VOID(core_.disk->SyncFolder(folder));
+  // What was found was perhaps written by a backup that died before it synced the name.
+  for (const std::string& folder : WithThoseAbove(folders, run.folder)) {
+    TRY_VOID(core_.disk->SyncFolder(folder));
+  }
   return Ok();
 }
 
@@ -243,7 +256,9 @@ Status Backups::CopyBlobs(Run& run) {
     run.blobs[missing.name] = facts;
     ++run.report.copied;
   }
-  for (const std::string& shard : folders) TRY_VOID(disk.SyncFolder(shard));
+  for (const std::string& folder : WithThoseAbove(folders, run.folder)) {
+    TRY_VOID(disk.SyncFolder(folder));
+  }
   for (const auto& [name, facts] : run.blobs) run.report.bytes += facts.size;
   run.report.blobs = run.blobs.size();
   return Ok();

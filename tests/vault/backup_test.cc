@@ -7,6 +7,7 @@
 #include "tests/support/attack_vault.h"
 #include "tests/support/backed_up.h"
 #include "tests/support/faulty_disk.h"
+#include "tests/support/recording_disk.h"
 
 namespace vault {
 namespace {
@@ -176,6 +177,49 @@ TEST_F(BackedUp, ABackupStoppedAtAnyStepLeavesTheEarlierOneWhole) {
       ASSERT_LT(n, 1000);
     }
   }
+}
+
+// What an earlier one left is found by the next: no name may stand unsynced when the manifest says
+// that it is there.
+TEST_F(BackedUp, ABackupThatWasBegunAgainHasSyncedEveryFolderOfTheLogThatItFound) {
+  vault_.Seal();
+  Recorder recorder(nullptr);
+  TestVault world(&recorder, vault_.folder());
+  world.Unseal();
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  // The log is copied before the first byte of a document.
+  const auto ends_at_the_first_document = [](const WorkProgress& work) -> Status {
+    return work.done != 0 ? Status(Unavailable("somebody ends it")) : Ok();
+  };
+  const Backups::Wish wish{backup(), std::nullopt};
+  ASSERT_FALSE(world->backups().Make(wish, ends_at_the_first_document).ok());
+  std::set<std::string> folders;
+  std::size_t tiles = 0;
+  for (const std::string& file : FilesIn(backup())) {
+    if (!file.starts_with("log-")) continue;
+    tiles += file.find("/tile/") != file.npos ? 1 : 0;
+    for (fs::path at = fs::path(backup()) / file; at.string().size() > backup().size();) {
+      at = at.parent_path();
+      folders.insert(at.string());
+    }
+  }
+  ASSERT_GE(tiles, 1u);
+  const std::size_t begun = recorder.steps().size();
+  const auto made = world->backups().Make(wish, Unwatched);
+  ASSERT_TRUE(made.ok()) << made.error().detail;
+  const std::vector<RecordedStep>& steps = recorder.steps();
+  bool published = false;
+  for (std::size_t i = begun; i < steps.size() && !published; ++i) {
+    const RecordedStep& step = steps[i];
+    if (step.action == DiskAction::kSyncFolder) folders.erase(step.path);
+    published = step.action == DiskAction::kRename &&
+                step.target == backup() + "/" + std::string(kBackupManifest);
+    // A tile that was there is not written again.
+    EXPECT_TRUE(step.action != DiskAction::kRename ||
+                step.target.find("/tile/") == std::string::npos);
+  }
+  EXPECT_TRUE(published);
+  EXPECT_TRUE(folders.empty()) << *folders.begin();
 }
 
 TEST_F(BackedUp, AForeignCheckpointOrManifestIsRefused) {
