@@ -120,6 +120,13 @@ class BackedUp : public ::testing::Test {
     CHECK(scanned.ok());
     return count;
   }
+  // LoseTheRegister leaves everything else, the blobs as well.
+  void LoseTheRegister() {
+    vault_.Seal();
+    for (const std::string name : {"register.db", "register.db-wal", "register.db-shm"}) {
+      std::filesystem::remove(data() + "/" + name);
+    }
+  }
   // LoseAllButTheTree leaves what is replicated: keys.db, the unseal file, and the cell beside.
   void LoseAllButTheTree() {
     vault_.Seal();

@@ -16,11 +16,8 @@ namespace fs = std::filesystem;
 TEST_F(BackedUp, ADocumentFiledAfterTheBackupIsClosedAndReportedAndNeverDestroyed) {
   BackUp();
   const DocumentId late = File(kHousing, "HSG", "filed after the backup");
-  vault_.Seal();
   // Only the register is lost: the blob is still there.
-  for (const std::string name : {"register.db", "register.db-wal", "register.db-shm"}) {
-    fs::remove(data() + "/" + name);
-  }
+  LoseTheRegister();
   Restore(std::nullopt);
   ASSERT_FALSE(::testing::Test::HasFatalFailure());
   EXPECT_EQ(vault_->restored()->orphans, 1u);
@@ -43,10 +40,7 @@ TEST_F(BackedUp, ADocumentFiledAfterTheBackupIsClosedAndReportedAndNeverDestroye
 TEST_F(BackedUp, TheUnitRecoversADocumentFromItsOwnHeader) {
   BackUp();
   const DocumentId late = File(kHousing, "HSG", "filed after the backup");
-  vault_.Seal();
-  for (const std::string name : {"register.db", "register.db-wal", "register.db-shm"}) {
-    fs::remove(data() + "/" + name);
-  }
+  LoseTheRegister();
   Restore(std::nullopt);
   ASSERT_FALSE(::testing::Test::HasFatalFailure());
   const Actor officer = Officer();
@@ -76,10 +70,7 @@ TEST_F(BackedUp, TheUnitRecoversADocumentFromItsOwnHeader) {
 TEST_F(BackedUp, ARecoveredDocumentCountsFromTheLatestDayItCanBe) {
   BackUp();
   const DocumentId late = File(kHousing, "HSG", "filed after the backup");
-  vault_.Seal();
-  for (const std::string name : {"register.db", "register.db-wal", "register.db-shm"}) {
-    fs::remove(data() + "/" + name);
-  }
+  LoseTheRegister();
   Restore(std::nullopt);
   ASSERT_FALSE(::testing::Test::HasFatalFailure());
   const Actor officer = Officer();
@@ -98,10 +89,7 @@ TEST_F(BackedUp, TwoPeopleEndAnOrphanWithACertificate) {
   BackUp();
   const DocumentId late = File(kHousing, "HSG", "filed after the backup");
   const std::size_t blobs = FilesIn(data() + "/blobs").size();
-  vault_.Seal();
-  for (const std::string name : {"register.db", "register.db-wal", "register.db-shm"}) {
-    fs::remove(data() + "/" + name);
-  }
+  LoseTheRegister();
   Restore(std::nullopt);
   ASSERT_FALSE(::testing::Test::HasFatalFailure());
   const ObjectId object = AsObject(late);
@@ -157,10 +145,7 @@ TEST_F(BackedUp, AFileForNamedReadersThatLostItsRowIsEndedWithAllItsBlobs) {
     key = filed.value().id;
   }
   EXPECT_EQ(FilesIn(data() + "/blobs").size(), blobs + 2);
-  vault_.Seal();
-  for (const std::string name : {"register.db", "register.db-wal", "register.db-shm"}) {
-    fs::remove(data() + "/" + name);
-  }
+  LoseTheRegister();
   Restore(std::nullopt);
   ASSERT_FALSE(::testing::Test::HasFatalFailure());
   vault_.Unseal();
@@ -184,10 +169,7 @@ TEST_F(BackedUp, AHoldInItsMatterKeepsAnOrphan) {
   vault_.AddPerson(Officer(), "igo@unit.example", "unit", {"IGO"});
   BackUp();
   const ObjectId object = AsObject(File(kHousing, "HSG", "filed after the backup"));
-  vault_.Seal();
-  for (const std::string name : {"register.db", "register.db-wal", "register.db-shm"}) {
-    fs::remove(data() + "/" + name);
-  }
+  LoseTheRegister();
   Restore(std::nullopt);
   ASSERT_FALSE(::testing::Test::HasFatalFailure());
   Orphans& orphans = vault_->orphans();
@@ -214,10 +196,7 @@ TEST_F(BackedUp, AnEndingStoppedAtAnyStepIsDoneOrNotBegun) {
   vault_.AddPerson(Officer(), "igo@unit.example", "unit", {"IGO"});
   BackUp();
   const ObjectId object = AsObject(File(kHousing, "HSG", "filed after the backup"));
-  vault_.Seal();
-  for (const std::string name : {"register.db", "register.db-wal", "register.db-shm"}) {
-    fs::remove(data() + "/" + name);
-  }
+  LoseTheRegister();
   Restore(std::nullopt);
   ASSERT_FALSE(::testing::Test::HasFatalFailure());
   ASSERT_TRUE(vault_->orphans().End(Officer(), object, {}).ok());
