@@ -207,6 +207,19 @@ Result<std::optional<MemberRow>> Compartments::Membership(const PersonId& person
   return std::optional<MemberRow>(std::move(row));
 }
 
+Result<std::vector<MemberRow>> Compartments::MembersOf(const MatterId& matter) {
+  std::vector<MemberRow> rows;
+  auto query =
+      core_.database->Prepare(std::string(kSelectMember) + "WHERE matter = ? AND state = 'live'")
+          .Bind(matter);
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return rows;
+    TRY(MemberRow row, ReadMember(core_, query));
+    if (!row.Over(core_.time->Now())) rows.push_back(std::move(row));
+  }
+}
+
 Result<std::vector<MemberRow>> Compartments::MembershipsOf(const PersonId& person) {
   std::vector<MemberRow> rows;
   auto query =

@@ -78,6 +78,8 @@ class Compartments {
 
   // Membership gives a person's part in a matter that runs now.
   Result<std::optional<MemberRow>> Membership(const PersonId& person, const MatterId& matter);
+  // MembersOf lists who has a part in a matter that runs now. Errors: kCorrupt.
+  Result<std::vector<MemberRow>> MembersOf(const MatterId& matter);
   // AddMember seals the compartment's key to a person, inside the caller's transaction. What they
   // had as somebody's deputy becomes their own.
   // Errors: kConflict the person is in a party of this matter already.

@@ -64,13 +64,10 @@ Result<std::vector<PersonId>> Mails::Holders(const std::optional<MatterId>& matt
                                              const Whom& whom) {
   std::vector<PersonId> candidates;
   if (matter) {
-    auto query =
-        core_.database->Prepare("SELECT person FROM member WHERE matter = ? AND state = 'live'")
-            .Bind(*matter);
-    while (true) {
-      TRY(const bool more, query.Step());
-      if (!more) break;
-      candidates.push_back(query.IdAt<PersonId>(0));
+    TRY(const std::vector<MemberRow> members, compartments_.MembersOf(*matter));
+    for (const MemberRow& member : members) {
+      if (whom.parties != nullptr && !whom.parties->contains(member.party)) continue;
+      candidates.push_back(member.person);
     }
   } else {
     TRY(const std::vector<PersonRow> people, LoadPeople(core_));
@@ -78,10 +75,6 @@ Result<std::vector<PersonId>> Mails::Holders(const std::optional<MatterId>& matt
   }
   std::vector<PersonId> holders;
   for (const PersonId& id : candidates) {
-    if (matter) {
-      TRY(const std::optional<MemberRow> member, compartments_.Membership(id, *matter));
-      if (!member || (whom.parties != nullptr && !whom.parties->contains(member->party))) continue;
-    }
     TRY(const std::vector<std::string> held, people_.ActingRoles(id));
     if (HasOne(held, whom.roles)) holders.push_back(id);
   }

@@ -342,23 +342,13 @@ Status Matters::SetAttending(const Actor& actor, const MatterRow& matter, std::s
 
 Result<std::vector<Matters::MemberView>> Matters::Members(const MatterRow& matter) {
   const Core::Lock lock = core_.Locked();
-  std::vector<PersonId> people;
-  auto query =
-      core_.database->Prepare("SELECT person FROM member WHERE matter = ? AND state = 'live'")
-          .Bind(matter.id);
-  while (true) {
-    TRY(const bool more, query.Step());
-    if (!more) break;
-    people.push_back(query.IdAt<PersonId>(0));
-  }
+  TRY(const std::vector<MemberRow> rows, compartments_.MembersOf(matter.id));
   std::vector<MemberView> members;
-  for (const PersonId& id : people) {
-    TRY(const std::optional<MemberRow> row, compartments_.Membership(id, matter.id));
-    if (!row) continue;
-    TRY(const CompartmentRow party, compartments_.Load(row->party));
-    TRY(const PersonView person, people_.View(id));
+  for (const MemberRow& row : rows) {
+    TRY(const CompartmentRow party, compartments_.Load(row.party));
+    TRY(const PersonView person, people_.View(row.person));
     members.push_back(
-        {person.email, party.kind == "agency" ? party.agency.text() : party.kind, row->attending});
+        {person.email, party.kind == "agency" ? party.agency.text() : party.kind, row.attending});
   }
   std::sort(members.begin(), members.end(), [](const MemberView& a, const MemberView& b) {
     return std::tie(a.party, a.email) < std::tie(b.party, b.email);

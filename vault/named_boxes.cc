@@ -104,20 +104,11 @@ Result<std::vector<PersonId>> NamedBoxes::FirstReaders(const MatterRow& matter,
                                                        const ClassRule& rule,
                                                        const std::optional<PersonId>& author,
                                                        const NamedObject& object) {
-  std::vector<PersonId> members;
-  {
-    auto query =
-        core_.database->Prepare("SELECT person FROM member WHERE matter = ? AND state = 'live'")
-            .Bind(matter.id);
-    while (true) {
-      TRY(const bool more, query.Step());
-      if (!more) break;
-      members.push_back(query.IdAt<PersonId>(0));
-    }
-  }
+  TRY(const std::vector<MemberRow> members, compartments_.MembersOf(matter.id));
   const UnixSeconds now = core_.time->Now().high;
   std::vector<PersonId> readers;
-  for (const PersonId& person : members) {
+  for (const MemberRow& member : members) {
+    const PersonId& person = member.person;
     TRY(const std::vector<RoleRow> roles, LoadRoles(core_, person));
     const bool in_role = std::any_of(roles.begin(), roles.end(), [&](const RoleRow& role) {
       return (!role.until || now < *role.until) &&

@@ -47,27 +47,6 @@ void PackReading::Take(const LogFields& entry) {
   }
 }
 
-Result<std::vector<MemberRow>> PackReaders::MembersOf(const MatterId& matter) {
-  std::vector<PersonId> people;
-  {
-    auto query =
-        core_.database->Prepare("SELECT person FROM member WHERE matter = ? AND state = 'live'")
-            .Bind(matter);
-    while (true) {
-      TRY(const bool more, query.Step());
-      if (!more) break;
-      people.push_back(query.IdAt<PersonId>(0));
-    }
-  }
-  std::vector<MemberRow> members;
-  for (const PersonId& person : people) {
-    TRY(const std::optional<MemberRow> member, compartments_.Membership(person, matter));
-    // A deputy owes no reading of their own: what they open is opened for whom they stand for.
-    if (member && !member->stands_for) members.push_back(*member);
-  }
-  return members;
-}
-
 Status PackReaders::TakeMember(Taken& taken, const MemberRow& member) {
   const auto row = LoadPerson(core_, member.person);
   // Who has ended is lent nothing any more; a row that is wrong is told.
@@ -122,8 +101,10 @@ Status PackReaders::TakeMatter(const Actor& actor, const MatterRow& matter, Pack
   std::erase_if(documents,
                 [](const DocumentRow& row) { return row.state != "live" || !row.kind.empty(); });
   Taken taken{matter, std::move(events), std::move(documents), reading};
-  TRY(const std::vector<MemberRow> members, MembersOf(matter.id));
+  TRY(const std::vector<MemberRow> members, compartments_.MembersOf(matter.id));
   for (const MemberRow& member : members) {
+    // A deputy owes no reading of their own: what they open is opened for whom they stand for.
+    if (member.stands_for) continue;
     if (!own || member.party == *own) TRY_VOID(TakeMember(taken, member));
   }
   // A matter lends nothing before it is there; a day more, for clocks that were put right.

@@ -82,7 +82,6 @@ class PackReaders {
   };
   Status TakeMatter(const Actor& actor, const MatterRow& matter, PackReading& reading);
   Status TakeMember(Taken& taken, const MemberRow& member);
-  Result<std::vector<MemberRow>> MembersOf(const MatterId& matter);
   Core& core_;
   Compartments& compartments_;
   MatterRows& matters_;
