@@ -82,7 +82,7 @@ class History {
   void CountTheDead() const;
   void Refused(const std::string& name, const Error& error);
 
-  // ---- the acts (history_acts.cc)
+  // ---- the acts (history_acts.cc, history_documents.cc, history_endings.cc)
   Act AddPerson();
   Act ChangePassword();
   Act ResetPerson();
