@@ -154,6 +154,7 @@ Result<MatterRow> MatterRows::Load(const MatterId& id) {
 }
 
 Result<std::vector<MatterRow>> MatterRows::All() {
+  const Core::Lock lock = core_.Locked();
   std::vector<MatterRow> rows;
   auto query = core_.database->Prepare(std::string(kSelectMatter) +
                                        "WHERE state = 'live' ORDER BY created_day DESC, id");

@@ -1,6 +1,7 @@
 // Events put right before they fire, meetings that move, forms that come back, and limits that only
 // the vault can count.
 #include <algorithm>
+#include <future>
 
 #include "tests/support/disposal_world.h"
 
@@ -189,6 +190,27 @@ TEST_F(MatterEvents, RolesThatTheTemplateNamesMayRecordAndOthersNot) {
             Errc::kDenied);
   auto held = world->matters().Record(lead, matter, "TAC_HELD", std::nullopt, "");
   EXPECT_TRUE(held.ok()) << held.error().detail;
+}
+
+// Reports list the matters first and take them one by one, others in between: a list is one moment
+// of the register, and no reading beside a change.
+TEST_F(MatterEvents, TheListOfMattersWaitsForWhoeverHoldsTheRegister) {
+  const Actor officer = Officer();
+  std::promise<void> begun;
+  std::future<std::size_t> listed;
+  {
+    const auto lock = world->Locked();
+    listed = std::async(std::launch::async, [&] {
+      begun.set_value();
+      const auto all = world->matter_rows().All();
+      return all.ok() ? all.value().size() : 0;
+    });
+    begun.get_future().wait();
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(world->matters().New(officer, {"macfa", "Another", {}, ""}).ok());
+    }
+  }
+  EXPECT_EQ(listed.get(), 21u);
 }
 
 }  // namespace
