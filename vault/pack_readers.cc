@@ -98,8 +98,11 @@ Status PackReaders::TakeMatter(const Actor& actor, const MatterRow& matter, Pack
   }
   TRY(MatterFacts events, matters_.Facts(matter));
   TRY(std::vector<DocumentRow> documents, documents_.OfMatter(matter.id));
-  std::erase_if(documents,
-                [](const DocumentRow& row) { return row.state != "live" || !row.kind.empty(); });
+  // To whom a subject is closed, nothing of it is there, and nobody who reads of it.
+  std::erase_if(documents, [&](const DocumentRow& row) {
+    const bool kept = row.subject && actor.Excluded(*row.subject);
+    return row.state != "live" || !row.kind.empty() || kept;
+  });
   Taken taken{matter, std::move(events), std::move(documents), reading};
   TRY(const std::vector<MemberRow> members, compartments_.MembersOf(matter.id));
   for (const MemberRow& member : members) {

@@ -68,7 +68,8 @@ class PackReaders {
 
   // Lent lists what packs lend now, nothing of it opened yet: of every matter for the unit and
   // information governance, of their own party for a co-ordinator. Records are none of it: they are
-  // read in a list. Whoever is kept from a subject is lent nothing about it.
+  // read in a list. Whoever is kept from a subject is lent nothing about it, and told of nothing
+  // that is lent to others about it.
   // Errors: kDenied none of these.
   Result<PackReading> Lent(const Actor& actor);
 

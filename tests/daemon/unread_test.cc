@@ -103,6 +103,23 @@ TEST_F(UnreadTest, ADeputyReadsForWhomTheyStandForAndOwesNoReading) {
   EXPECT_EQ(Rows(daemon_.officer(), ""), Lines());
 }
 
+TEST_F(UnreadTest, WhoIsKeptFromASubjectIsNotToldOfWhatOthersAreLentAboutIt) {
+  daemon_.AddPerson("second@hsg.example", "HSG", "AAC");
+  const Reply joined = daemon_.Post("matters/" + audit_.id + "/members", daemon_.officer(),
+                                    Json::Object({{"email", "second@hsg.example"}}));
+  ASSERT_EQ(joined.status, 200) << joined.body;
+  Event("PACK_RELEASED");
+  EXPECT_EQ(Rows(audit_.housing, ""),
+            (Lines{"HSG co@hsg.example 1/1", "HSG second@hsg.example 1/1"}));
+  const Reply excluded = daemon_.Post(
+      "matters/" + audit_.id + "/exclusions", daemon_.officer(),
+      Json::Object(
+          {{"subject", "Adult A"}, {"email", "co@hsg.example"}, {"reason", "a neighbour"}}));
+  ASSERT_EQ(excluded.status, 200) << excluded.body;
+  EXPECT_EQ(Rows(daemon_.SignIn("co@hsg.example"), ""), Lines());
+  EXPECT_EQ(Rows(daemon_.officer(), ""), Lines{"HSG second@hsg.example 1/1"});
+}
+
 TEST_F(UnreadTest, APackThatHasEndedIsReadByNobodyAndAskedOfNobody) {
   Event("PACK_RELEASED");
   EXPECT_EQ(Rows(daemon_.officer(), "").size(), 1u);
