@@ -69,8 +69,7 @@ std::vector<AttendedQuarter> AttendanceOf(const AttendanceRule& rule,
   for (const vault::RecordFacts& record : records) {
     if (record.kind != rule.of) continue;
     const std::string agency(record.First(rule.agency));
-    // A time begins with its day.
-    const auto day = Day::Parse(record.First(rule.on).substr(0, 10));
+    const auto day = vault::DayWritten(record.First(rule.on));
     if (agency.empty() || !day.ok()) continue;
     bool& was_there = meetings[{agency, QuarterStart(day.value())}][MeetingOf(rule, record)];
     was_there = was_there || std::all_of(rule.present.begin(), rule.present.end(),

@@ -28,15 +28,6 @@ std::optional<std::int64_t> NumberOf(std::string_view text) {
   return static_cast<std::int64_t>(digits.value()) * (negative ? -1 : 1);
 }
 
-// A date field holds a day, a time field a moment; both have a day in London.
-std::optional<Day> DayOfText(std::string_view text) {
-  auto day = Day::Parse(text);
-  if (day.ok()) return day.value();
-  auto moment = vault::ParseWhen(text);
-  if (!moment.ok()) return std::nullopt;
-  return vault::LondonDay(moment.value());
-}
-
 // Completed years on a day; a birthday on 29 February is reached on 1 March of other years.
 int AgeOn(Day day, Day born) {
   int age = day.year() - born.year();
@@ -112,14 +103,18 @@ bool CheckRule::Applies(const RecordFacts& record) const {
 }
 
 bool CheckRule::PassesDay(const CheckScene& scene, std::string_view value) const {
-  auto day = DayOfText(value);
-  if (!day) return false;
-  if (test == CheckTest::kAgeAtMost) return AgeOn(vault::LondonDay(scene.now), *day) <= number;
+  // A date field holds a day, a time field a moment; both have a day in London.
+  const auto day = vault::DayWritten(value);
+  if (!day.ok()) return false;
+  if (test == CheckTest::kAgeAtMost) {
+    return AgeOn(vault::LondonDay(scene.now), day.value()) <= number;
+  }
   auto happened = scene.moment_of(from);
   if (!happened) return true;  // nothing to count from yet: the check is asked again at the event
   auto bound = AddPeriod(vault::LondonDay(*happened), period, scene.calendar);
   if (!bound.ok()) return false;
-  return test == CheckTest::kNotBefore ? *day >= bound.value() : *day <= bound.value();
+  return test == CheckTest::kNotBefore ? day.value() >= bound.value()
+                                       : day.value() <= bound.value();
 }
 
 bool CheckRule::Passes(const CheckScene& scene, const RecordFacts& record) const {

@@ -22,8 +22,7 @@ std::vector<vault::Day> DaysOf(const MeasureRule& rule, std::span<const DatedRec
   }
   for (const DatedRecord& one : records) {
     if (one.facts.kind != rule.of || !AllHold(rule.where, one.facts)) continue;
-    // A time begins with its day.
-    const auto day = vault::Day::Parse(one.facts.First(rule.on).substr(0, 10));
+    const auto day = vault::DayWritten(one.facts.First(rule.on));
     days.push_back(day.ok() ? day.value() : one.day);
   }
   return days;

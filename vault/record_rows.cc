@@ -186,20 +186,9 @@ Result<std::vector<KeptFinding>> Admit(const Actor& actor, const std::vector<Fin
   return kept;
 }
 
-namespace {
-
-std::optional<Day> DayIn(std::string_view text) {
-  const auto day = Day::Parse(text);
-  if (day.ok()) return day.value();
-  const auto moment = ParseWhen(text);
-  if (!moment.ok()) return std::nullopt;
-  return LondonDay(moment.value());
-}
-
-}  // namespace
-
 std::optional<Day> RecordDue(const RecordKind& kind, const RecordFacts& facts) {
-  return DayIn(facts.First(kind.due_field));
+  const auto due = DayWritten(facts.First(kind.due_field));
+  return due.ok() ? std::optional<Day>(due.value()) : std::nullopt;
 }
 
 std::string_view RecordState(const RecordKind& kind, const RecordFacts& facts,
@@ -210,8 +199,8 @@ std::string_view RecordState(const RecordKind& kind, const RecordFacts& facts,
       kind.done_values.empty() ||
       std::find(kind.done_values.begin(), kind.done_values.end(), done) != kind.done_values.end();
   if (!done.empty() && counts) {
-    const std::optional<Day> when = DayIn(done);
-    return due && when && *due < *when ? "late" : "done";
+    const auto when = DayWritten(done);
+    return due && when.ok() && *due < when.value() ? "late" : "done";
   }
   return due && *due < today ? "overdue" : "open";
 }

@@ -23,7 +23,7 @@ void Take(const policies::ProcessTemplate& process, const Span& span,
   for (const auto& record : records) {
     for (const policies::AttendanceRule& rule : process.Data().attendances) {
       if (record.facts.kind != rule.of) continue;
-      const auto day = vault::Day::Parse(record.facts.First(rule.on).substr(0, 10));
+      const auto day = vault::DayWritten(record.facts.First(rule.on));
       if (day.ok() && span.Has(day.value())) taken.push_back(record.facts);
       break;
     }

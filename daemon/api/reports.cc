@@ -165,7 +165,7 @@ class AccessRows {
     };
     const auto agency = entry.Only("agency");
     if (agency_ && agency != agency_) return;
-    const auto day = vault::Day::Parse(std::string_view(entry.time).substr(0, 10));
+    const auto day = vault::DayWritten(entry.time);
     if (!day.ok() || !span_.Has(day.value())) return;
     rows_.push_back({next_, entry.time, entry.type, field("agency"), field("actor"), field("for"),
                      field("kind"), field("object"), field("version"), field("route")});

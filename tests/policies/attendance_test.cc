@@ -83,6 +83,11 @@ TEST(Attendance, APanelOfSeveralCasesIsOneMeetingAndAnybodyOfAnAgencyIsTheAgency
   EXPECT_EQ(Told(two), (std::vector<std::string>{"POL 2026-04-01 1/2 50<none "}));
 }
 
+TEST(Attendance, APanelIsHeldOnLondonsDay) {
+  EXPECT_EQ(Told({At("2026-06-30T23:30Z", "POL", "present")}),
+            (std::vector<std::string>{"POL 2026-07-01 1/1 100<none "}));
+}
+
 TEST(Attendance, OneAgencysQuartersAreNotComparedWithAnothers) {
   std::vector<RecordFacts> records;
   Add(records, "2026-03", 3, 3);

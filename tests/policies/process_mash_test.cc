@@ -1,6 +1,8 @@
 // MASH: requests, meetings, the decision clock and the copies.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/policies/asked.h"
 
 namespace policies {
@@ -48,6 +50,19 @@ TEST(Mash, CountsOutcomesDisagreementsAndAnswersInTheRecords) {
                                                          {"disagreements", 1},
                                                          {"requests", 2},
                                                          {"requests-answered", 1}}));
+}
+
+TEST(Mash, CountsADecisionOnLondonsDay) {
+  const Day written = Day::Parse("2026-09-01").value();
+  // Half past midnight in London, and the next quarter.
+  const std::vector<DatedRecord> records = {
+      {Record("decision", {{"outcome", "assessment"}, {"decided", "2026-06-30T23:30Z"}}), written}};
+  const auto& measures = Shipped("mash").Data().measures;
+  const auto decisions = std::find_if(measures.begin(), measures.end(), [](const auto& measure) {
+    return measure.id == "decisions";
+  });
+  ASSERT_NE(decisions, measures.end());
+  EXPECT_EQ(DaysOf(*decisions, records), std::vector<Day>{Day::Parse("2026-07-01").value()});
 }
 
 TEST(Mash, NoInformationRequestWithoutTheReferralForm) {

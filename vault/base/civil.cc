@@ -134,6 +134,12 @@ Result<UnixSeconds> ParseWhen(std::string_view text) {
   return rest[0] == '+' ? as_utc - offset : as_utc + offset;
 }
 
+Result<Day> DayWritten(std::string_view text) {
+  if (text.size() == 10) return Day::Parse(text);
+  TRY(const UnixSeconds moment, ParseWhen(text));
+  return LondonDay(moment);
+}
+
 std::string FormatTime(UnixSeconds time) { return Format(time, true); }
 std::string FormatMinute(UnixSeconds time) { return Format(time, false); }
 

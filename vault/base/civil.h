@@ -53,6 +53,8 @@ UnixSeconds LondonMoment(Day day, int hour, int minute);
 // ParseWhen reads YYYY-MM-DD[Thh:mm[:ss]] in London, or with an offset (Z, +hh:mm).
 // Errors: kInvalid.
 Result<UnixSeconds> ParseWhen(std::string_view text);
+// DayWritten gives the day in London of a day or moment as ParseWhen reads it. Errors: kInvalid.
+Result<Day> DayWritten(std::string_view text);
 // FormatTime writes RFC 3339 to the second with London's offset: 2026-04-09T12:30:00+01:00.
 std::string FormatTime(UnixSeconds time);
 // FormatMinute is FormatTime cut to the minute: 2026-04-09T12:30+01:00.

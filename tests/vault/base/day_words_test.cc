@@ -17,6 +17,19 @@ TEST(TimeWords, IsLondonsTimeInSummerAndInWinter) {
   EXPECT_EQ(TimeWords(ParseWhen("2026-07-09T23:05Z").value()), "10 July 2026, 00:05");
 }
 
+TEST(DayWritten, IsLondonsDayWhateverTheMomentWasWrittenIn) {
+  EXPECT_EQ(DayWritten("2026-06-30").value().ToText(), "2026-06-30");
+  EXPECT_EQ(DayWritten("1931-07-04").value().ToText(), "1931-07-04");
+  EXPECT_EQ(DayWritten("2026-06-30T23:30").value().ToText(), "2026-06-30");
+  EXPECT_EQ(DayWritten("2026-06-30T23:30Z").value().ToText(), "2026-07-01");
+  EXPECT_EQ(DayWritten("2026-07-01T00:30+01:00").value().ToText(), "2026-07-01");
+  EXPECT_EQ(DayWritten("2026-07-01T00:30+02:00").value().ToText(), "2026-06-30");
+  EXPECT_EQ(DayWritten("2026-12-31T23:30Z").value().ToText(), "2026-12-31");
+  EXPECT_FALSE(DayWritten("").ok());
+  EXPECT_FALSE(DayWritten("soon").ok());
+  EXPECT_FALSE(DayWritten("2026-06-30 at noon").ok());
+}
+
 TEST(TimeWords, TellsTheHourThatOccursTwiceApartAndNoOther) {
   EXPECT_EQ(TimeWords(ParseWhen("2026-10-24T23:59Z").value()), "25 October 2026, 00:59");
   EXPECT_EQ(TimeWords(ParseWhen("2026-10-25T00:30Z").value()), "25 October 2026, 01:30 BST");
