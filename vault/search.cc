@@ -339,19 +339,21 @@ Result<bool> Search::MayBeOne(const SubjectId& one, const SubjectId& other) {
   return !born || !other_born || *born == *other_born;
 }
 
-Status Search::Sort(const SubjectId& id, People& people) {
-  for (std::vector<SubjectId>& person : people) {
-    bool all = true;
-    for (const SubjectId& other : person) {
-      TRY(const bool one, MayBeOne(id, other));
-      all = all && one;
-    }
-    if (!all) continue;
-    person.push_back(id);
-    return Ok();
+// Whoever's birth nobody knows may be each of the others, and is listed with every one of them.
+Result<Search::People> Search::PeopleOf(const std::vector<SubjectId>& of_one_name) {
+  std::map<std::int32_t, std::vector<SubjectId>> by_birth;
+  std::vector<SubjectId> unknown;
+  for (const SubjectId& id : of_one_name) {
+    TRY(const std::optional<Day> born, matters_.Born(id));
+    (born ? by_birth[born->number()] : unknown).push_back(id);
   }
-  people.push_back({id});
-  return Ok();
+  if (by_birth.empty()) return People{std::move(unknown)};
+  People people;
+  for (auto& [day, person] : by_birth) {
+    person.insert(person.end(), unknown.begin(), unknown.end());
+    people.push_back(std::move(person));
+  }
+  return people;
 }
 
 Result<std::vector<std::vector<NamedSubject>>> Search::Repeated(const Actor& actor) {
@@ -367,13 +369,15 @@ Result<std::vector<std::vector<NamedSubject>>> Search::Repeated(const Actor& act
                    [](const auto* a, const auto* b) { return a->second.words < b->second.words; });
   std::vector<std::vector<NamedSubject>> repeated;
   for (std::size_t at = 0; at < named.size();) {
-    People people;
+    std::vector<SubjectId> of_one_name;
     std::size_t end = at;
     for (; end < named.size() && named[end]->second.words == named[at]->second.words; ++end) {
-      // Most names stand there once: nothing is asked for them.
-      TRY_VOID(Sort(named[end]->first, people));
+      of_one_name.push_back(named[end]->first);
     }
     at = end;
+    // Most names stand there once: nothing is asked for them.
+    if (of_one_name.size() < 2) continue;
+    TRY(const People people, PeopleOf(of_one_name));
     for (const std::vector<SubjectId>& person : people) {
       std::set<MatterId> matters;
       for (const SubjectId& id : person) matters.insert(subjects_.at(id).matter);

@@ -67,8 +67,9 @@ class Search {
 
   // Repeated gives the subjects that may be one person in several matters: whose names have the
   // same words, in any order, and of whom no two different quarters of birth are known. Each list
-  // is one person; subjects without a name, and those kept from the actor, are in none. Errors:
-  // kDenied neither the unit nor IGO.
+  // is one person; a subject of unknown birth stands in that of every one it may be; subjects
+  // without a name, and those kept from the actor, are in none. Errors: kDenied neither the unit
+  // nor IGO.
   Result<std::vector<std::vector<NamedSubject>>> Repeated(const Actor& actor);
   // AlsoIn gives the references of the other matters with a subject that may be this one.
   // Errors: as Repeated; kNotFound no such subject.
@@ -113,8 +114,8 @@ class Search {
   bool IsShown(const Actor& actor, const SubjectId& id, const Known& known) const;
   Result<bool> MayBeOne(const SubjectId& one, const SubjectId& other);
   using People = std::vector<std::vector<SubjectId>>;
-  // Sort puts a subject to the first people it may be, of those that bear one name.
-  Status Sort(const SubjectId& id, People& people);
+  // PeopleOf tells subjects of one name apart by their quarters of birth.
+  Result<People> PeopleOf(const std::vector<SubjectId>& of_one_name);
   Core& core_;
   MatterRows& matters_;
   std::map<SubjectId, Known> subjects_;

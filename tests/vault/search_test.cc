@@ -90,6 +90,28 @@ TEST_F(SearchTest, APersonInSeveralMattersIsFoundByTheWordsOfTheirNameInAnyOrder
   EXPECT_EQ(world->search().AlsoIn(world.SignIn(kCoordinator), same).error().code, Errc::kDenied);
 }
 
+// Whether it was added first or last: it may be either of two who cannot be one.
+TEST_F(SearchTest, ASubjectOfUnknownBirthIsListedWithEveryPersonItMayBe) {
+  Actor officer = Officer();
+  const auto add = [&](const MatterRow& to, const char* pseudonym, const std::optional<Day>& born) {
+    auto added = world->matters().AddSubject(officer, to, {pseudonym, "Sam Example", born});
+    EXPECT_TRUE(added.ok()) << (added.ok() ? "" : added.error().detail);
+  };
+  auto made = world->matters().New(officer, {"macfa", "Another", At("2026-05-07T09:30"), ""});
+  ASSERT_TRUE(made.ok()) << made.error().detail;
+  const MatterRow second = std::move(made).value();
+  add(matter, "Adult Cedar", Day::Parse("1951-03-14").value());
+  add(matter, "Adult Damson", std::nullopt);
+  add(second, "Adult Elder", Day::Parse("1980-03-14").value());
+  EXPECT_EQ(People(world->search().Repeated(officer).value()),
+            "MACFA-2026-01 Adult Damson MACFA-2026-02 Adult Elder ");
+  add(second, "Adult Fir", std::nullopt);
+  // Two lists: whoever was born in 1951, and whoever was born in 1980, each with both unknown.
+  EXPECT_EQ(People(world->search().Repeated(officer).value()),
+            "MACFA-2026-01 Adult Cedar MACFA-2026-01 Adult Damson MACFA-2026-02 Adult Fir "
+            "| MACFA-2026-01 Adult Damson MACFA-2026-02 Adult Elder MACFA-2026-02 Adult Fir ");
+}
+
 TEST_F(SearchTest, TwoQuartersOfBirthAreTwoPeople) {
   Actor officer = Officer();
   const auto add = [&](const MatterRow& to, const char* pseudonym, const char* born) {
