@@ -109,6 +109,11 @@ class MeasureReader {
     rule.group = ToldField(element, "group", kind);
     rule.year = ToldField(element, "year", kind);
     rule.due = names_.Required(element, "due", names_.dues);
+    for (const DueRule& due : data_.dues) {
+      if (due.id == rule.due && due.offset.unit == Unit::kHours) {
+        element.FaultAt("due", "must count days");
+      }
+    }
     rule.basis = names_.BasisOf(element);
     names_.Close(element);
     return rule;

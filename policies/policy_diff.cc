@@ -94,7 +94,9 @@ std::string EventText(const TemplateEvent& event) {
 }
 
 std::string RecordText(const vault::RecordKind& kind) {
-  std::string text = kind.class_code + ", written by " + Joined(kind.written_by) + ":";
+  std::string text = kind.class_code + ", written by " + Joined(kind.written_by);
+  if (!kind.reminds.empty()) text += ", reminds " + Joined(kind.reminds);
+  text += ":";
   for (const vault::FieldRule& field : kind.fields) {
     text += " " + field.name + (field.required ? "!" : "");
   }

@@ -87,6 +87,13 @@ RecordKind ReadRecord(XmlNode node, const TemplateNames& names) {
   if (!kind.reminds.empty() && (kind.due_field.empty() || kind.done_field.empty())) {
     element.FaultAt("reminds", "needs due and done");
   }
+  // Of what is personal the server is told nothing but that equal is equal: no day comes from it.
+  for (const std::string& name : {kind.due_field, kind.done_field}) {
+    const FieldRule* field = FindField(&kind, name);
+    if (!kind.reminds.empty() && field != nullptr && field->personal) {
+      element.FaultAt("reminds", "needs a due and a done that are not personal");
+    }
+  }
   element.TextOr("note", "");
   element.Finish();
   return kind;

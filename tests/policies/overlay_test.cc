@@ -228,6 +228,15 @@ TEST(PolicyDiff, TellsPeriodsLimitsAndWhatIsNew) {
       "phase P8B: new: b");
 }
 
+TEST(PolicyDiff, TellsWhoIsRemindedOfARecord) {
+  const Lines changed = Differences("done-when=\"withdrawn\" reminds=\"BUO IGO\"",
+                                    "done-when=\"withdrawn\" reminds=\"BUO\"");
+  ASSERT_EQ(changed.size(), 1u);
+  EXPECT_EQ(changed[0].rfind("record document-control: ", 0), 0u) << changed[0];
+  EXPECT_NE(changed[0].find(", reminds BUO IGO:"), std::string::npos) << changed[0];
+  EXPECT_NE(changed[0].find(", reminds BUO:"), std::string::npos) << changed[0];
+}
+
 // A process nobody shipped, with words of its own: nothing but a text is needed.
 constexpr const char* kInvented = R"(
 <process id="reading-room" version="1" name="Reading room request" noun="request" ref-prefix="RR"

@@ -401,13 +401,16 @@ TEST(ProcessTemplate, OnlyARecordThatCanBeOverdueReminds) {
                          "<records><record kind='k' what='w' class='FRM' written-by='AAC' " +
                              attributes +
                              "><field name='by' what='w' type='date'/><field name='over' "
-                             "what='w'/></record></records>\n<reading>"))
+                             "what='w'/><field name='sealed' what='w' type='date' "
+                             "personal='yes'/></record></records>\n<reading>"))
         .size();
   };
   EXPECT_EQ(faults("due='by' done='over' reminds='AAC'"), 0u);
   EXPECT_EQ(faults("due='by' reminds='AAC'"), 1u);
   EXPECT_EQ(faults("done='over' reminds='AAC'"), 1u);
   EXPECT_EQ(faults("due='by' done='over' reminds='BUO'"), 1u);
+  EXPECT_EQ(faults("due='sealed' done='over'"), 0u);
+  EXPECT_EQ(faults("due='sealed' done='over' reminds='AAC'"), 1u);
 }
 
 }  // namespace

@@ -71,7 +71,11 @@ TEST(Themes, AGroupIsOneHoweverItIsWritten) {
 }
 
 TEST(Themes, TheirElementNamesFieldsThatMayBeToldAndADueDay) {
-  const std::string shipped = ShippedText("templates/macfa.xml");
+  std::string shipped = ShippedText("templates/macfa.xml");
+  const std::size_t dues = shipped.find("<due id=\"themes-agreed\"");
+  ASSERT_NE(dues, std::string::npos);
+  shipped.insert(dues,
+                 "<due id=\"soon\" what=\"w\" from=\"MEETING\" offset=\"4 H\" basis=\"seed\"/>\n");
   const auto faults = [&](const std::string& from, const std::string& to) {
     std::string text = shipped;
     const std::size_t at = text.find(from);
@@ -85,6 +89,7 @@ TEST(Themes, TheirElementNamesFieldsThatMayBeToldAndADueDay) {
   EXPECT_EQ(faults(element, "<themes of=\"theme\" group=\"owner\" year=\"financial-year\" "), 1u);
   EXPECT_EQ(faults(element, "<themes of=\"theme\" group=\"group\" "), 1u);
   EXPECT_EQ(faults("due=\"themes-agreed\" basis", "due=\"some-day\" basis"), 1u);
+  EXPECT_EQ(faults("due=\"themes-agreed\" basis", "due=\"soon\" basis"), 1u);
 }
 
 }  // namespace
