@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "policies/suppression.h"
 #include "vault/base/text.h"
 
 namespace policies {
@@ -166,166 +167,6 @@ class Checker {
   std::vector<AreaFinding> findings_;
 };
 
-// A set of equations over the hidden cells, with the shown ones gone: a hidden cell follows from
-// them exactly when some combination of equations leaves it alone. Coefficients are 1 and -1, so
-// counting modulo a large prime is as good as counting in fractions.
-class Equations {
- public:
-  explicit Equations(std::size_t unknowns) : unknowns_(unknowns) {}
-  void Add(std::vector<std::int64_t> row) { rows_.push_back(std::move(row)); }
-
-  // Derivable gives an unknown that follows from the equations and must not.
-  std::optional<std::size_t> Derivable(const std::vector<bool>& secret) {
-    std::size_t done = 0;
-    for (std::size_t column = 0; column < unknowns_ && done < rows_.size(); ++column) {
-      std::size_t pivot = done;
-      while (pivot < rows_.size() && rows_[pivot][column] == 0) ++pivot;
-      if (pivot == rows_.size()) continue;
-      std::swap(rows_[pivot], rows_[done]);
-      Scale(&rows_[done], Inverse(rows_[done][column]));
-      for (std::size_t i = 0; i < rows_.size(); ++i) {
-        if (i != done && rows_[i][column] != 0) Subtract(&rows_[i], rows_[done], rows_[i][column]);
-      }
-      ++done;
-    }
-    for (std::size_t i = 0; i < done; ++i) {
-      const auto filled = std::count_if(rows_[i].begin(), rows_[i].end(),
-                                        [](std::int64_t value) { return value != 0; });
-      if (filled != 1) continue;
-      const auto at = std::find_if(rows_[i].begin(), rows_[i].end(),
-                                   [](std::int64_t value) { return value != 0; });
-      const auto unknown = static_cast<std::size_t>(at - rows_[i].begin());
-      if (secret[unknown]) return unknown;
-    }
-    return std::nullopt;
-  }
-
- private:
-  static constexpr std::int64_t kPrime = 2'147'483'647;
-  static std::int64_t Modulo(std::int64_t value) { return ((value % kPrime) + kPrime) % kPrime; }
-  static std::int64_t Inverse(std::int64_t value) {
-    std::int64_t result = 1;
-    std::int64_t power = Modulo(value);
-    for (std::int64_t left = kPrime - 2; left > 0; left /= 2) {
-      if (left % 2 == 1) result = result * power % kPrime;
-      power = power * power % kPrime;
-    }
-    return result;
-  }
-  static void Scale(std::vector<std::int64_t>* row, std::int64_t factor) {
-    for (std::int64_t& value : *row) value = Modulo(value) * factor % kPrime;
-  }
-  static void Subtract(std::vector<std::int64_t>* row, const std::vector<std::int64_t>& other,
-                       std::int64_t factor) {
-    for (std::size_t i = 0; i < row->size(); ++i) {
-      (*row)[i] = Modulo((*row)[i] - Modulo(factor) * other[i] % kPrime);
-    }
-  }
-  std::size_t unknowns_;
-  std::vector<std::vector<std::int64_t>> rows_;
-};
-
-class Suppressor {
- public:
-  Suppressor(const AreaTableRule& rule, std::vector<std::vector<std::int64_t>> counts)
-      : rule_(rule), counts_(std::move(counts)) {
-    hidden_.assign(counts_.size(), std::vector<bool>(rule.columns.size(), false));
-    for (std::size_t row = 0; row < counts_.size(); ++row) {
-      for (std::size_t column = 0; column < rule.columns.size(); ++column) {
-        // A column without an id is shown to nobody; only what is small in it is a secret.
-        const bool unseen = rule.columns[column].id.empty();
-        rests_ = rests_ || unseen;
-        if (unseen || counts_[row][column] < rule.small) hidden_[row][column] = true;
-      }
-    }
-  }
-
-  // Hides one more count as long as something hidden follows from the rest: the smallest shown one
-  // of a line through what follows.
-  void Run() {
-    while (auto cell = Derivable()) {
-      std::optional<std::pair<std::size_t, std::size_t>> best;
-      for (const auto& line : Lines()) {
-        if (std::find(line.begin(), line.end(), *cell) == line.end()) continue;
-        // A line that already hides two is not where it leaks, but may be through others. Among
-        // equals a part goes before its whole where there are rests: a whole is many parts' base.
-        const bool column = line.size() > 1 && line[0].second == line[1].second;
-        const std::size_t first = rests_ && !column ? 1 : 0;
-        for (std::size_t at = 0; at < line.size(); ++at) {
-          const auto& [i, j] = line[(at + first) % line.size()];
-          if (hidden_[i][j]) continue;
-          if (!best || counts_[i][j] < counts_[best->first][best->second]) best = {i, j};
-        }
-      }
-      if (!best) return;  // every line through it is hidden whole
-      hidden_[best->first][best->second] = true;
-    }
-  }
-
-  bool Hidden(std::size_t row, std::size_t column) const { return hidden_[row][column]; }
-
- private:
-  using Cell = std::pair<std::size_t, std::size_t>;
-
-  // The lines of cells that add up: every column with its total, every sum of the rule in a row.
-  std::vector<std::vector<Cell>> Lines() const {
-    std::vector<std::vector<Cell>> lines;
-    for (std::size_t column = 0; column < rule_.columns.size(); ++column) {
-      std::vector<Cell> line;
-      for (std::size_t row = 0; row < counts_.size(); ++row) line.emplace_back(row, column);
-      lines.push_back(std::move(line));
-    }
-    for (std::size_t row = 0; row < counts_.size(); ++row) {
-      for (const SumRule& sum : rule_.sums) {
-        std::vector<Cell> line = {{row, sum.of}};
-        for (std::size_t part : sum.parts) line.emplace_back(row, part);
-        lines.push_back(std::move(line));
-      }
-    }
-    return lines;
-  }
-
-  std::optional<Cell> Derivable() const {
-    std::vector<Cell> unknowns;
-    for (std::size_t row = 0; row < counts_.size(); ++row) {
-      for (std::size_t column = 0; column < rule_.columns.size(); ++column) {
-        if (hidden_[row][column]) unknowns.emplace_back(row, column);
-      }
-    }
-    Equations equations(unknowns.size());
-    for (const auto& line : Lines()) {
-      std::vector<std::int64_t> row(unknowns.size(), 0);
-      for (std::size_t i = 0; i < line.size(); ++i) {
-        auto at = std::find(unknowns.begin(), unknowns.end(), line[i]);
-        if (at == unknowns.end()) continue;
-        // Which side of the equation a count stands on makes no difference to what follows from it,
-        // but two lines that share two counts must agree on it.
-        row[static_cast<std::size_t>(at - unknowns.begin())] = Sign(line, i);
-      }
-      equations.Add(std::move(row));
-    }
-    std::vector<bool> secret;
-    for (const auto& [row, column] : unknowns) {
-      secret.push_back(!rule_.columns[column].id.empty() || counts_[row][column] < rule_.small);
-    }
-    auto found = equations.Derivable(secret);
-    if (!found) return std::nullopt;
-    return unknowns[*found];
-  }
-
-  // In a column the totals stand alone; in a sum its whole does.
-  std::int64_t Sign(const std::vector<Cell>& line, std::size_t at) const {
-    const bool column = line.size() > 1 && line[0].second == line[1].second;
-    if (column) return line[at].first + 1 == counts_.size() ? -1 : 1;
-    return at == 0 ? -1 : 1;
-  }
-
-  const AreaTableRule& rule_;
-  std::vector<std::vector<std::int64_t>> counts_;
-  std::vector<std::vector<bool>> hidden_;
-  bool rests_ = false;  // some columns are shown to nobody
-};
-
 // The counts of all rows and, last, their totals: the table's own totals are not trusted.
 Result<std::vector<std::vector<std::int64_t>>> Counts(const AreaTableRule& rule,
                                                       const AreaTable& table) {
@@ -402,15 +243,35 @@ Result<std::vector<Rate>> Rates(const AreaTableRule& rule, const AreaTable& tabl
 }
 
 Result<SafeTable> Suppress(const AreaTableRule& rule, const AreaTable& table) {
-  TRY(auto counts, Counts(rule, table));
-  Suppressor suppressor(rule, counts);
-  suppressor.Run();
+  TRY(const auto counts, Counts(rule, table));
+  const std::size_t width = rule.columns.size();
+  std::vector<CountCell> cells;
+  for (const auto& row : counts) {
+    for (const std::int64_t count : row) cells.push_back({count, CellKind::kCount});
+  }
+  // What adds up: every column to its total, every sum of the rule in its row.
+  std::vector<CountSum> sums;
+  for (std::size_t column = 0; column < width; ++column) {
+    CountSum sum{table.rows.size() * width + column, {}};
+    for (std::size_t row = 0; row < table.rows.size(); ++row) {
+      sum.parts.push_back(row * width + column);
+    }
+    sums.push_back(std::move(sum));
+  }
+  for (std::size_t row = 0; row < counts.size(); ++row) {
+    for (const SumRule& one : rule.sums) {
+      CountSum sum{row * width + one.of, {}};
+      for (std::size_t part : one.parts) sum.parts.push_back(row * width + part);
+      sums.push_back(std::move(sum));
+    }
+  }
+  const std::vector<bool> hidden = Hide(cells, sums, rule.small);
   SafeTable safe;
   for (std::size_t row = 0; row < counts.size(); ++row) {
     safe.areas.push_back(row < table.rows.size() ? table.rows[row].area : rule.total);
     std::vector<std::optional<std::int64_t>> line;
-    for (std::size_t column = 0; column < rule.columns.size(); ++column) {
-      if (suppressor.Hidden(row, column)) {
+    for (std::size_t column = 0; column < width; ++column) {
+      if (hidden[row * width + column]) {
         line.push_back(std::nullopt);
       } else {
         line.push_back(counts[row][column]);

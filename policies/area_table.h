@@ -115,8 +115,7 @@ struct SafeTable {
   std::vector<std::vector<std::optional<std::int64_t>>> cells;
 };
 // Suppress hides small counts and, with them, enough others that no hidden count follows from what
-// is shown by the totals and sums of the rule. A column without an id (which no template has) is
-// shown to nobody. Errors: kInvalid a count is missing.
+// is shown by the totals and sums of the rule (suppression.h). Errors: kInvalid a count is missing.
 vault::Result<SafeTable> Suppress(const AreaTableRule& rule, const AreaTable& table);
 
 }  // namespace policies

@@ -12,19 +12,26 @@ bool AllHold(const std::vector<Guard>& guards, const vault::RecordFacts& record)
 
 }  // namespace
 
-std::vector<vault::Day> DaysOf(const MeasureRule& rule, std::span<const DatedRecord> records) {
-  std::vector<vault::Day> days;
+std::vector<CountedRecord> CountedOf(const MeasureRule& rule,
+                                     std::span<const DatedRecord> records) {
+  std::vector<CountedRecord> counted;
   if (!rule.if_of.empty()) {
     const bool given = std::any_of(records.begin(), records.end(), [&](const DatedRecord& one) {
       return one.facts.kind == rule.if_of && AllHold(rule.if_where, one.facts);
     });
-    if (!given) return days;
+    if (!given) return counted;
   }
   for (const DatedRecord& one : records) {
     if (one.facts.kind != rule.of || !AllHold(rule.where, one.facts)) continue;
     const auto day = vault::DayWritten(one.facts.First(rule.on));
-    days.push_back(day.ok() ? day.value() : one.day);
+    counted.push_back({&one.facts, day.ok() ? day.value() : one.day});
   }
+  return counted;
+}
+
+std::vector<vault::Day> DaysOf(const MeasureRule& rule, std::span<const DatedRecord> records) {
+  std::vector<vault::Day> days;
+  for (const CountedRecord& one : CountedOf(rule, records)) days.push_back(one.day);
   return days;
 }
 

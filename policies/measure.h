@@ -23,6 +23,7 @@ struct MeasureRule {
   std::string on;                  // the field with the day it counts on
   std::string out_of;              // the measure it is a part of; empty: of none
   std::vector<std::string> parts;  // measures that together are this one
+  std::vector<std::string> by;     // the dimensions it is told by as well (dimension.h)
   std::string basis;
 };
 
@@ -41,8 +42,16 @@ struct DatedRecord {
   vault::Day day;
 };
 
-// DaysOf gives the day of every record of a matter that a measure counts. One without a day of its
-// own counts on the day it was written.
+// CountedRecord is a record that a measure counts, and the day it counts on.
+struct CountedRecord {
+  const vault::RecordFacts* record = nullptr;  // one of those given
+  vault::Day day;
+};
+
+// CountedOf gives every record of a matter that a measure counts. One without a day of its own
+// counts on the day it was written. The records outlive the answer.
+std::vector<CountedRecord> CountedOf(const MeasureRule& rule, std::span<const DatedRecord> records);
+// DaysOf gives the days alone.
 std::vector<vault::Day> DaysOf(const MeasureRule& rule, std::span<const DatedRecord> records);
 
 }  // namespace policies

@@ -40,6 +40,7 @@ class MeasureReader {
     if (std::find(rule.parts.begin(), rule.parts.end(), rule.id) != rule.parts.end()) {
       element.FaultAt("parts", "names the measure itself");
     }
+    rule.by = By(element, kind);
     rule.basis = names_.BasisOf(element);
     names_.Close(element);
     return rule;
@@ -120,6 +121,21 @@ class MeasureReader {
   }
 
  private:
+  // A dimension without a kind of its own is told by a field of the record that is counted.
+  std::vector<std::string> By(Element& element, const RecordKind* kind) {
+    Codes known;
+    for (const DimensionRule& rule : data_.dimensions) known.insert(rule.id);
+    std::vector<std::string> by = names_.References(element, "by", known);
+    for (const std::string& id : by) {
+      const DimensionRule* rule = FindDimension(data_.dimensions, id);
+      if (rule == nullptr || kind == nullptr || !rule->of.empty() || rule->field.empty()) continue;
+      if (auto fault = DimensionFieldFault(*kind, *rule)) {
+        element.FaultAt("by", "names \"" + id + "\", whose field " + *fault);
+      }
+    }
+    return by;
+  }
+
   // ToldField is a required field that the label of a record tells.
   static std::string ToldField(Element& element, std::string_view attribute,
                                const RecordKind* kind) {

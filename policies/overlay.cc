@@ -33,6 +33,7 @@ const std::vector<Changeable>& Table() {
       {"retention", "id", {"applies-to", "period", "review", "basis", "authority"}},
       {"class", "code", {"name"}},
       {"record", "kind", {"what"}},
+      {"area", "id", {"name", "within"}},
       {"check",
        "id",
        {"says", "severity", "at-least", "at-most", "not-before", "not-after", "age-at-most",

@@ -132,6 +132,13 @@ Texts Of(const TemplateData& data, const std::string& what) {
     for (const auto& event : data.events) texts[event.rule.name] = EventText(event);
   } else if (what == "phase") {
     for (const auto& phase : data.phases) texts[phase.id] = phase.name;
+  } else if (what == "area") {
+    for (const DimensionRule& rule : data.dimensions) {
+      for (const DimensionArea& area : rule.areas) {
+        texts[area.id] = rule.id + " " + area.name;
+        if (!area.within.empty()) texts[area.id] += ", within " + area.within;
+      }
+    }
   } else {
     for (const auto& role : data.roles) texts[role.code] = role.name + ", " + role.party;
   }
@@ -317,7 +324,7 @@ std::vector<PolicyChange> Compare(const ProcessTemplate& before, const ProcessTe
   std::vector<PolicyChange> changes;
   ReadingComparison(before.Data(), after.Data()).Add(&changes);
   for (const char* what : {"retention", "loan", "due", "limit", "check", "class", "record", "event",
-                           "phase", "role"}) {
+                           "phase", "area", "role"}) {
     const Texts old_texts = Of(before.Data(), what);
     const Texts new_texts = Of(after.Data(), what);
     for (const auto& [name, text] : old_texts) {

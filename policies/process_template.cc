@@ -100,6 +100,9 @@ std::vector<vault::Finding> ProcessTemplate::CheckRecord(const MatterFacts& matt
     if (check.on_record != record.kind) continue;
     if (auto finding = check.Judge(scene, record)) findings.push_back(std::move(*finding));
   }
+  for (vault::Finding& finding : CheckAreas(data_.dimensions, record)) {
+    findings.push_back(std::move(finding));
+  }
   return findings;
 }
 

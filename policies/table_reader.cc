@@ -93,11 +93,13 @@ class TableReader {
 void ReadTables(XmlNode group, const TemplateNames& names, TemplateData* data) {
   TableReader reader(names);
   names.Of(group, "table", "id");
-  const std::vector<XmlNode> nodes =
-      names.In(group, {"table", "measure", "register", "attendance", "themes"});
+  const std::vector<XmlNode> nodes = names.In(
+      group, {"table", "measure", "register", "attendance", "themes", "dimension", "area"});
   for (XmlNode node : nodes) {
     if (node.name() == "table") data->tables.push_back(reader.Read(node));
   }
+  names.Of(group, "area", "id");
+  ReadDimensions(nodes, names.Of(group, "dimension", "id"), names, data);
   ReadMeasures(nodes, names.Of(group, "measure", "id"), names, data);
 }
 

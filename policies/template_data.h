@@ -12,6 +12,7 @@
 #include "policies/attendance.h"
 #include "policies/calendar.h"
 #include "policies/check.h"
+#include "policies/dimension.h"
 #include "policies/due_rule.h"
 #include "policies/fault.h"
 #include "policies/form_rule.h"
@@ -81,6 +82,7 @@ struct TemplateData {
   std::optional<MeetingPlan> plan;
   std::vector<FormRule> forms;
   std::vector<AreaTableRule> tables;
+  std::vector<DimensionRule> dimensions;
   std::vector<MeasureRule> measures;
   std::vector<RegisterRule> registers;
   std::vector<AttendanceRule> attendances;
@@ -103,8 +105,15 @@ void ReadRecords(vault::XmlNode records, vault::XmlNode checks, const TemplateNa
 void ReadMeetings(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
 void ReadForms(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
 void ReadTables(vault::XmlNode group, const TemplateNames& names, TemplateData* data);
+// ReadDimensions reads what measures are told by among these elements, after the records.
+void ReadDimensions(const std::vector<vault::XmlNode>& nodes, const Codes& dimensions,
+                    const TemplateNames& names, TemplateData* data);
+// DimensionFieldFault says why a dimension cannot be told by its field of this kind of record;
+// none: it can.
+std::optional<std::string> DimensionFieldFault(const vault::RecordKind& kind,
+                                               const DimensionRule& rule);
 // ReadMeasures reads what is counted in records among these elements (measures, registers,
-// attendances, themes), after the records.
+// attendances, themes), after the records and the dimensions.
 void ReadMeasures(const std::vector<vault::XmlNode>& nodes, const Codes& measures,
                   const TemplateNames& names, TemplateData* data);
 // ParseGuard reads a word of `where`: field=value or field=value|value; none: it is not.

@@ -309,14 +309,17 @@ Result<Table> Recommendations(Door& door, const Visit& visit, const Span& span) 
       std::move(rows));
 }
 
-Result<Table> Statistics(Door& door, const Visit& visit, const Span& span) {
-  vault::Vault& vault = visit.vault();
-  const auto lock = vault.Locked();
-  const vault::Day today = vault::LondonDay(vault.Now().low);
-  const auto wanted = door.request().Query("process");
-  const NewestTemplates newest = Newest(door.context());
+// What the statistics count: of each process, the facts of its matters and their records.
+struct Countable {
   std::map<std::string, std::vector<vault::MatterFacts>> facts;
   std::map<std::string, std::vector<std::vector<policies::DatedRecord>>> records;
+};
+
+Result<Countable> GatherCountable(const Visit& visit, const NewestTemplates& newest,
+                                  std::optional<std::string_view> wanted, const Span& span) {
+  vault::Vault& vault = visit.vault();
+  const auto lock = vault.Locked();
+  Countable countable;
   TRY(const std::vector<vault::MatterRow> matters, vault.matter_rows().All());
   for (const vault::MatterRow& matter : matters) {
     if (wanted && *wanted != matter.template_id) continue;
@@ -325,22 +328,32 @@ Result<Table> Statistics(Door& door, const Visit& visit, const Span& span) {
       TRY(const auto counted, vault.records().Counted(visit.actor, matter));
       std::vector<policies::DatedRecord> dated;
       for (const auto& one : counted) dated.push_back({one.facts, one.day});
-      records[matter.template_id].push_back(std::move(dated));
+      countable.records[matter.template_id].push_back(std::move(dated));
     }
     TRY(vault::MatterFacts of, vault.matter_rows().Facts(matter));
     std::erase_if(of.events, [&span](const vault::MatterEvent& event) {
       return !span.Has(vault::LondonDay(event.at));
     });
-    facts[matter.template_id].push_back(std::move(of));
+    countable.facts[matter.template_id].push_back(std::move(of));
   }
+  return countable;
+}
+
+Result<Table> Statistics(Door& door, const Visit& visit, const Span& span) {
+  const vault::Day today = vault::LondonDay(visit.vault().Now().low);
+  const auto wanted = door.request().Query("process");
+  const NewestTemplates newest = Newest(door.context());
+  // The lock is let go before the counts are made safe: that takes longer than reading them.
+  TRY(Countable countable, GatherCountable(visit, newest, wanted, span));
   std::vector<TableRow> rows;
-  for (const auto& [id, of] : facts) {
+  for (const auto& [id, of] : countable.facts) {
     const auto process = newest.find(id);
     if (process == newest.end() || (wanted && *wanted != id)) continue;
     TRY(std::vector<TableRow> more, StatisticsOf(*process->second, of, today));
     for (TableRow& row : more) rows.push_back(std::move(row));
-    TRY(std::vector<TableRow> measured, MeasuresOf(*process->second, records[id]));
-    for (TableRow& row : measured) rows.push_back(std::move(row));
+    for (TableRow& row : MeasuresOf(*process->second, countable.records[id])) {
+      rows.push_back(std::move(row));
+    }
   }
   return TableOf(StatisticsColumns(), std::move(rows));
 }

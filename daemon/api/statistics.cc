@@ -4,7 +4,7 @@
 #include <map>
 
 #include "policies/area_table.h"
-#include "policies/due_rule.h"
+#include "policies/measure_table.h"
 
 namespace service {
 
@@ -16,10 +16,9 @@ constexpr std::array<std::string_view, 4> kQuarters = {"Q1", "Q2", "Q3", "Q4"};
 // Below this a count may point at a family, unless a table of the template says another.
 constexpr int kSmall = 5;
 
-// Years and quarters are those of the financial year, as the reports of partnerships are: Q1 begins
-// on 1 April.
-int YearOf(vault::Day day) { return policies::FinancialYearStart(day).year(); }
-std::size_t QuarterOf(vault::Day day) { return (day.month() + 8) % 12 / 3; }
+// Years and quarters are those of the financial year, as the reports of partnerships are.
+int YearOf(vault::Day day) { return policies::FinancialYearOf(day); }
+std::size_t QuarterOf(vault::Day day) { return policies::FinancialQuarterOf(day); }
 
 bool InTime(const vault::DueItem& item) {
   if (!item.fulfilled) return false;
@@ -92,89 +91,31 @@ Result<policies::SafeTable> Safe(const std::vector<std::array<std::int64_t, 4>>&
   return policies::Suppress(rule, TableOfColumns(columns));
 }
 
-// Measures are made safe together: a small one must not follow from those it is a part of.
-class Measured {
- public:
-  using Quarters = std::array<std::int64_t, 4>;
-
-  Measured(const policies::ProcessTemplate& process, int small)
-      : process_(process), rules_(process.Data().measures), small_(small) {}
-
-  void Take(const std::vector<policies::DatedRecord>& records) {
-    for (std::size_t i = 0; i < rules_.size(); ++i) {
-      for (const vault::Day day : policies::DaysOf(rules_[i], records)) {
-        auto& columns = years_[YearOf(day)];
-        columns.resize(rules_.size());
-        ++columns[i][QuarterOf(day)];
-      }
-    }
-  }
-
-  vault::Status Rows(std::vector<TableRow>& rows) const {
-    for (const auto& [year, counted] : years_) {
-      policies::AreaTableRule rule;
-      rule.total = "year";
-      rule.small = small_;
-      std::vector<Quarters> columns = counted;
-      for (std::size_t i = 0; i < rules_.size(); ++i) {
-        if (!rules_[i].parts.empty()) {
-          policies::SumRule sum;
-          sum.of = i;
-          for (const std::string& part : rules_[i].parts) sum.parts.push_back(Index(part));
-          rule.sums.push_back(std::move(sum));
-        }
-        if (rules_[i].out_of.empty()) continue;
-        // What is left of the whole tells the part.
-        const std::size_t whole = Index(rules_[i].out_of);
-        Quarters rest{};
-        for (std::size_t q = 0; q < rest.size(); ++q) rest[q] = columns[whole][q] - columns[i][q];
-        rule.sums.push_back({whole, {i, columns.size()}});
-        columns.push_back(rest);
-      }
-      // The rests are shown to nobody.
-      for (std::size_t i = 0; i < columns.size(); ++i) {
-        rule.columns.push_back({i < rules_.size() ? rules_[i].id : "", "", {}, {}});
-      }
-      TRY(const policies::SafeTable safe, policies::Suppress(rule, TableOfColumns(columns)));
-      for (std::size_t i = 0; i < rules_.size(); ++i) AddRows(safe, i, year, rows);
-    }
-    return vault::Ok();
-  }
-
- private:
-  std::size_t Index(const std::string& id) const {
-    std::size_t at = 0;
-    while (at + 1 < rules_.size() && rules_[at].id != id) ++at;
-    return at;
-  }
-  void AddRows(const policies::SafeTable& safe, std::size_t i, int year,
-               std::vector<TableRow>& rows) const;
-  const policies::ProcessTemplate& process_;
-  const std::vector<policies::MeasureRule>& rules_;
-  const int small_;
-  std::map<int, std::vector<Quarters>> years_;
-};
-
 Json Period(int year, const std::string& area) {
   const std::string next = std::to_string((year + 1) % 100);
   const std::string text = std::to_string(year) + "/" + (next.size() == 1 ? "0" : "") + next;
   return area == "year" ? Json(text) : Json(text + " " + area);
 }
 
-void Measured::AddRows(const policies::SafeTable& safe, std::size_t i, int year,
-                       std::vector<TableRow>& rows) const {
-  const std::string name(process_.template_id());
-  for (std::size_t area = 0; area < safe.areas.size(); ++area) {
-    const auto& count = safe.cells[area][i];
-    std::optional<std::int64_t> whole;
-    std::optional<std::int64_t> percent;
-    const bool part = !rules_[i].out_of.empty();
-    if (part) whole = safe.cells[area][Index(rules_[i].out_of)];
-    // What was counted on another day than its whole may pass it: then it is no share.
-    if (count && whole && *count <= *whole) percent = policies::Percent(*count, *whole);
-    rows.push_back({name, Period(year, safe.areas[area]), rules_[i].id, Json(count), Json(whole),
-                    Json(percent), !count || (part && !whole)});
+TableRow MeasureRow(std::string_view process, const policies::SafeCount& one) {
+  const std::string area =
+      one.quarter == 0 ? "year" : std::string(kQuarters[std::size_t{one.quarter} - 1]);
+  std::optional<std::int64_t> percent;
+  // What was counted on another day than its whole may pass it: then it is no share.
+  if (one.count && one.whole && *one.count <= *one.whole) {
+    percent = policies::Percent(*one.count, *one.whole);
   }
+  const bool told = !one.by.empty();
+  return {process,
+          Period(one.year, area),
+          one.measure,
+          Json(one.count),
+          Json(one.whole),
+          Json(percent),
+          !one.count || (one.part && !one.whole),
+          told ? Json(one.by) : Json(),
+          told ? Json(one.area) : Json(),
+          one.unplaced ? Json("unknown") : Json()};
 }
 
 }  // namespace
@@ -186,7 +127,8 @@ Json QuarterOfYear(vault::Day day) {
 Json FinancialYearWords(vault::Day day) { return Period(YearOf(day), "year"); }
 
 std::vector<std::string> StatisticsColumns() {
-  return {"process", "period", "measure", "numerator", "denominator", "percent", "suppressed"};
+  return {"process", "period",     "measure", "numerator", "denominator",
+          "percent", "suppressed", "by",      "area",      "check"};
 }
 
 Result<std::vector<TableRow>> StatisticsOf(const policies::ProcessTemplate& process,
@@ -201,7 +143,7 @@ Result<std::vector<TableRow>> StatisticsOf(const policies::ProcessTemplate& proc
       for (std::size_t i = 0; i < safe.areas.size(); ++i) {
         const auto& count = safe.cells[i][0];
         rows.push_back({name, Period(year, safe.areas[i]), event, Json(count), Json(), Json(),
-                        !count.has_value()});
+                        !count.has_value(), Json(), Json(), Json()});
       }
     }
     for (const auto& [due, share] : counted.shares) {
@@ -214,20 +156,22 @@ Result<std::vector<TableRow>> StatisticsOf(const policies::ProcessTemplate& proc
         std::optional<std::int64_t> percent;
         if (all && done) percent = policies::Percent(*done, *all);
         rows.push_back({name, Period(year, safe.areas[i]), due + " done in time", Json(done),
-                        Json(all), Json(percent), !all || !done});
+                        Json(all), Json(percent), !all || !done, Json(), Json(), Json()});
       }
     }
   }
   return rows;
 }
 
-Result<std::vector<TableRow>> MeasuresOf(
-    const policies::ProcessTemplate& process,
-    const std::vector<std::vector<policies::DatedRecord>>& matters) {
-  Measured measured(process, SmallOf(process));
-  for (const auto& records : matters) measured.Take(records);
+std::vector<TableRow> MeasuresOf(const policies::ProcessTemplate& process,
+                                 const std::vector<std::vector<policies::DatedRecord>>& matters) {
+  const policies::TemplateData& data = process.Data();
+  policies::MeasureTable table(data.measures, data.dimensions, SmallOf(process));
+  for (const auto& records : matters) table.Take(records);
   std::vector<TableRow> rows;
-  TRY_VOID(measured.Rows(rows));
+  for (const policies::SafeCount& one : table.Safe()) {
+    rows.push_back(MeasureRow(process.template_id(), one));
+  }
   return rows;
 }
 

@@ -18,11 +18,10 @@ vault::Result<std::vector<TableRow>> StatisticsOf(const policies::ProcessTemplat
                                                   vault::Day today);
 
 // MeasuresOf counts the records of each matter by the measures of the process, by financial quarter
-// and year; small counts are hidden, and others that would tell them by a whole or a sum.
-// Errors: kInvalid a count that cannot be suppressed.
-vault::Result<std::vector<TableRow>> MeasuresOf(
-    const policies::ProcessTemplate& process,
-    const std::vector<std::vector<policies::DatedRecord>>& matters);
+// and year, and by the areas that the measures name; what is small is hidden, and others that would
+// tell it by a whole or a sum.
+std::vector<TableRow> MeasuresOf(const policies::ProcessTemplate& process,
+                                 const std::vector<std::vector<policies::DatedRecord>>& matters);
 
 // QuarterOfYear names a day's quarter of the financial year: "2026/27 Q1".
 Json QuarterOfYear(vault::Day day);

@@ -97,7 +97,12 @@ TEST(ContractTest, TellsWordsFormsAndMembersThatAreNotPromised) {
   EXPECT_EQ(changed("\"reason\":null", "\"reason\":null,\"name\":\"a\""),
             "answer[].name is not promised");
   EXPECT_EQ(fault("reports/holds", R"([{"process":"maag","period":"2026","measure":"TRIAGED",
-      "numerator":null,"denominator":null,"percent":null,"suppressed":true}])"),
+      "numerator":null,"denominator":null,"percent":null,"suppressed":true,"by":null,
+      "area":null,"check":null}])"),
+            "");
+  EXPECT_NE(fault("reports/holds", R"([{"process":"maag","period":"2026","measure":"received",
+      "numerator":7,"denominator":null,"percent":null,"suppressed":false,"by":"district",
+      "area":"Harlow","check":"doubtful"}])"),
             "");
   EXPECT_NE(fault("reports/holds", R"([{"process":"maag"}])"), "");
   const Json wrong = Json::Object({{"confirm_date", "9 April"}});

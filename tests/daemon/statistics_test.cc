@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "tests/support/test_daemon.h"
 #include "tests/support/test_vault.h"
 
 namespace service {
@@ -28,7 +29,10 @@ std::map<std::string, TableRow> ByPeriod(const std::vector<TableRow>& rows,
                                          const std::string& measure) {
   std::map<std::string, TableRow> found;
   for (const TableRow& row : rows) {
-    if (row[2].AsText().value() == measure) found[row[1].AsText().value()] = row;
+    // The measure as a whole: by no area.
+    if (row[2].AsText().value() == measure && row[7].is_null()) {
+      found[row[1].AsText().value()] = row;
+    }
   }
   return found;
 }
@@ -141,11 +145,8 @@ TEST_F(StatisticsTest, CasesAreCountedInTheirRecordsAndASmallPartDoesNotFollow) 
   add(40, {request("no"), accepted});
   add(2, {request("no"), accepted, referred});
   add(60, {request("no"), returned});
-  const auto rows = MeasuresOf(process, matters);
-  ASSERT_TRUE(rows.ok()) << rows.error().detail;
-  const auto row = [&](const char* measure) {
-    return ByPeriod(rows.value(), measure)["2012/13 Q1"];
-  };
+  const std::vector<TableRow> rows = MeasuresOf(process, matters);
+  const auto row = [&](const char* measure) { return ByPeriod(rows, measure)["2012/13 Q1"]; };
   EXPECT_EQ(row("received")[3].AsInteger().value(), 153);
   EXPECT_TRUE(row("received")[4].is_null());
   EXPECT_EQ(row("returned")[3].AsInteger().value(), 60);
@@ -159,7 +160,112 @@ TEST_F(StatisticsTest, CasesAreCountedInTheirRecordsAndASmallPartDoesNotFollow) 
   const bool both = !row("referred")[3].is_null() && !row("referred-known")[3].is_null();
   EXPECT_FALSE(both) << "33 and 31 would tell the two";
   // Every quarter and the year, for every measure.
-  EXPECT_EQ(rows.value().size() % 5, 0u);
+  EXPECT_EQ(rows.size() % 5, 0u);
+}
+
+TEST_F(StatisticsTest, AMeasureIsToldByTheAreasThatTheTemplateNames) {
+  const policies::ProcessTemplate& process = Process("maag");
+  std::vector<std::vector<policies::DatedRecord>> matters;
+  const auto add = [&matters](int count, const char* district, const char* received) {
+    const vault::RecordFacts request{"request", {{"received", received}, {"district", district}}};
+    for (int i = 0; i < count; ++i) {
+      matters.push_back({{request, vault::Day::Parse("2012-05-14").value()}});
+    }
+  };
+  add(30, "Basildon", "2012-04-02");
+  add(24, "Harlow", "2012-04-02");
+  add(20, "Castle Point", "2012-04-02");
+  add(3, "Rochford", "2012-04-02");
+  add(12, "Elsewhere", "2012-04-02");
+  std::map<std::string, TableRow> found;
+  for (const TableRow& row : MeasuresOf(process, matters)) {
+    ASSERT_EQ(row.size(), StatisticsColumns().size());
+    if (row[1].AsText().value() != "2012/13 Q1" || row[2].AsText().value() != "received") continue;
+    if (row[7].is_null()) continue;
+    found[row[7].AsText().value() + " " + row[8].AsText().value()] = row;
+  }
+  // Twelve districts, four quadrants, and what is neither.
+  EXPECT_EQ(found.size(), 18u);
+  EXPECT_EQ(found["district Basildon"][3].AsInteger().value(), 30);
+  EXPECT_FALSE(found["district Basildon"][6].AsFlag().value());
+  EXPECT_TRUE(found["district Basildon"][9].is_null());
+  EXPECT_TRUE(found["district Rochford"][3].is_null());
+  EXPECT_TRUE(found["district Rochford"][6].AsFlag().value());
+  // A district where nothing was asked for stands there, and is as small as one of three.
+  EXPECT_TRUE(found["district Tendring"][3].is_null());
+  EXPECT_TRUE(found["district Tendring"][6].AsFlag().value());
+  // The total less the other districts would tell Rochford's three, and so would its quadrant: of
+  // each the smallest other count is hidden as well.
+  EXPECT_TRUE(found["district Castle Point"][3].is_null());
+  EXPECT_EQ(found["quadrant South"][3].AsInteger().value(), 53);
+  EXPECT_TRUE(found["district (unknown)"][3].is_null());
+  EXPECT_EQ(found["district (unknown)"][9].AsText().value(), "unknown");
+  EXPECT_EQ(found["quadrant (unknown)"][9].AsText().value(), "unknown");
+}
+
+TEST(StatisticsReportTest, TellsAgenciesBesideTheWholeInBothForms) {
+  TestDaemon daemon;
+  ASSERT_NO_FATAL_FAILURE(daemon.StartUnsealed());
+  for (const std::string agency : {"SCH", "HLT"}) {
+    daemon.Post("agencies", daemon.officer(),
+                Json::Object({{"id", agency}, {"name", "An agency"}}));
+  }
+  const Reply matter = daemon.Post("matters", daemon.officer(),
+                                   Json::Object({{"template", "maag"}, {"title", "A case"}}));
+  ASSERT_EQ(matter.status, 200) << matter.body;
+  const std::string records = "matters/" + matter.Text("id") + "/records";
+  const auto refuse = [&](const std::string& agency, int times) {
+    for (int i = 0; i < times; ++i) {
+      const Reply added =
+          daemon.Post(records, daemon.officer(),
+                      Json::Object({{"kind", "lead-professional"},
+                                    {"fields", Json::Object({{"agency", agency},
+                                                             {"answer", "refused"},
+                                                             {"reason", "no time"},
+                                                             {"date", "2026-01-12"}})}}));
+      ASSERT_EQ(added.status, 200) << added.body;
+    }
+  };
+  ASSERT_NO_FATAL_FAILURE(refuse("SCH", 6));
+  ASSERT_NO_FATAL_FAILURE(refuse("HLT", 5));
+  const Reply report = daemon.Get("reports/statistics?process=maag", daemon.officer());
+  ASSERT_EQ(report.status, 200) << report.body;
+  std::map<std::string, std::int64_t> told;
+  for (const Json& row : report.json.elements()) {
+    if (row.Text("measure").value() != "lead-refused") continue;
+    if (row.Text("period").value() != "2025/26 Q4" || row.Find("numerator") == nullptr) continue;
+    const bool whole = row.Find("by") == nullptr;
+    told[whole ? "all" : row.Text("by").value() + " " + row.Text("area").value()] =
+        row.Integer("numerator").value();
+  }
+  EXPECT_EQ(told, (std::map<std::string, std::int64_t>{
+                      {"all", 11}, {"agency HLT", 5}, {"agency SCH", 6}, {"agency (unknown)", 0}}));
+  const Reply csv = daemon.Get("reports/statistics?process=maag&format=csv", daemon.officer());
+  EXPECT_EQ(csv.body.rfind("process,period,measure,numerator,denominator,percent,suppressed,by,"
+                           "area,check\r\n",
+                           0),
+            0u)
+      << csv.body;
+  EXPECT_NE(csv.body.find("maag,2025/26 Q4,lead-refused,6,,,false,agency,SCH,\r\n"),
+            std::string::npos)
+      << csv.body;
+  // A request names its district; a quadrant that contradicts it is refused with the reason.
+  const Reply subject = daemon.Post("matters/" + matter.Text("id") + "/subjects", daemon.officer(),
+                                    Json::Object({{"pseudonym", "Child A"}}));
+  ASSERT_EQ(subject.status, 200) << subject.body;
+  const Json fields = Json::Object({{"subject", "Child A"},
+                                    {"born", "2014-02-11"},
+                                    {"ldd", "no"},
+                                    {"district", "Basildon"},
+                                    {"quadrant", "Mid"},
+                                    {"level", "3"},
+                                    {"source", "school"},
+                                    {"received", "2026-01-12"},
+                                    {"family-agrees", "yes"}});
+  const Reply refused = daemon.Post(records, daemon.officer(),
+                                    Json::Object({{"kind", "request"}, {"fields", fields}}));
+  EXPECT_EQ(refused.status, 409) << refused.body;
+  EXPECT_NE(refused.body.find("Basildon belongs to South"), std::string::npos) << refused.body;
 }
 
 }  // namespace

@@ -191,7 +191,8 @@ void AddReportCommands(CLI::App& app, Client& client) {
   command
       ->add_option("NAME", wish->name,
                    "disposal-register, processing, access-log, overdue, "
-                   "holds, statistics, recommendations, attendance, unread, themes or duplicates")
+                   "holds, statistics (as a whole and by area), recommendations, attendance, "
+                   "unread, themes or duplicates")
       ->required();
   AddSpan(*command, wish->asked);
   command->add_option("--agency", wish->asked.agency,
