@@ -1,6 +1,7 @@
 // file: a document on its way in, streamed into its container and, beside it, through the reader.
 #include "daemon/api/door.h"
 #include "daemon/api/form_json.h"
+#include "daemon/api/other_agency.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/words.h"
 #include "ingest/form_wire.h"
@@ -17,6 +18,7 @@ constexpr std::string_view kChannel = "upload";
 struct FilingPlan {
   vault::FilingStream stream;
   bool parsed = false;
+  vault::AgencyId owner;
 };
 
 // Judge decides before the first byte of the body is read.
@@ -35,9 +37,10 @@ Result<FilingPlan> Judge(const Visit& visit, const Request& request) {
     wish.subject = subject.id;
   }
   TRY(vault::FilingGrant grant, vault.access().DecideFiling(visit.actor, matter, wish));
+  const vault::AgencyId owner = grant.owner();
   TRY(vault::FilingStream stream,
       vault.documents().Begin(std::move(grant), request.Query("name").value_or(""), kChannel));
-  return FilingPlan{std::move(stream), rule.parsed};
+  return FilingPlan{std::move(stream), rule.parsed, owner};
 }
 
 struct Read {
@@ -45,7 +48,12 @@ struct Read {
   std::vector<std::string> findings;
 };
 
-Read Outcome(const ingest::ReadOutcome& outcome) {
+// Told here and not by the reader, which knows no agency.
+constexpr std::string_view kOtherAgency =
+    "the form says that it is of another agency than the one it is filed for";
+
+Read Outcome(const ingest::ReadOutcome& outcome, const vault::AgencyId& owner,
+             const std::vector<vault::AgencyView>& agencies) {
   Read read;
   if (outcome.readable()) {
     auto encoded = ingest::EncodeForm(outcome.form());
@@ -54,6 +62,9 @@ Read Outcome(const ingest::ReadOutcome& outcome) {
       read.outcome.form = std::move(encoded).value();
       for (const ingest::Finding& finding : outcome.form().findings) {
         read.findings.push_back(finding.text());
+      }
+      if (SaysOtherAgency(outcome.form().agency, owner, agencies)) {
+        read.findings.emplace_back(kOtherAgency);
       }
     } else {
       read.outcome.state = "unreadable";
@@ -99,8 +110,10 @@ Result<Response> FileDocument(Door& door) {
   }
   Read read;
   if (plan.parsed) {
+    TRY(const std::vector<vault::AgencyView> agencies, visit.vault().agencies().List());
     read = Outcome(reading ? std::move(*reading).Finish()
-                           : ingest::ReadOutcome(ingest::Unreadable::kReaderUnavailable));
+                           : ingest::ReadOutcome(ingest::Unreadable::kReaderUnavailable),
+                   plan.owner, agencies);
   }
   const bool has_form = read.outcome.state == "read";
   TRY(const vault::FiledDocument filed, plan.stream.Finish(std::move(read.outcome)));
