@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 #include "tests/support/temp_folder.h"
@@ -79,13 +80,23 @@ class Swtpm {
       int state = 0;
       const bool ended = ::waitpid(child_, &state, WNOHANG) == child_;
       CHECK(!ended);  // swtpm is not installed, or cannot start
-      if (std::filesystem::exists(folder_ + "/tpm.ctrl") &&
-          std::filesystem::exists(folder_ + "/tpm")) {
-        return;
-      }
+      if (Listening(folder_ + "/tpm.ctrl") && Listening(folder_ + "/tpm")) return;
       ::poll(nullptr, 0, 10);
     }
     CHECK(false);
+  }
+  // Listening says whether a socket takes connections: its file is there a moment earlier. A
+  // connection made to find out would be a client that leaves.
+  static bool Listening(const std::string& path) {
+    std::ifstream sockets("/proc/net/unix");
+    std::string number, references, protocol, flags, type, state, node, name;
+    std::getline(sockets, name);
+    for (std::string line; std::getline(sockets, line);) {
+      std::istringstream words(line);
+      words >> number >> references >> protocol >> flags >> type >> state >> node >> name;
+      if (words && name == path && flags == "00010000") return true;
+    }
+    return false;
   }
   std::string folder_;
   pid_t child_ = 0;
