@@ -368,9 +368,11 @@ void History::Resolve() {
       } else {
         person.tried.insert(coming);
         if (!person.live) Retire(person);
-        // Whoever ended meanwhile, alone or with their agency, has none.
+        // Whoever ended meanwhile, alone or with their agency, has none; and a first password whose
+        // time is over opens nothing more, whether or not a sweep has come by.
         const bool there = (*life_)->people().Find(email).ok();
-        if (there && !person.locked && !works(person.password)) {
+        const bool over = person.invited_until && *person.invited_until <= clock_.Realtime();
+        if (there && !person.locked && !over && !works(person.password)) {
           judge_->Accuse("neither the old password nor the new works");
         }
       }

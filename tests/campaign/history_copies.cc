@@ -222,7 +222,13 @@ void History::ResolveRestored() {
   doubtful_people_ = false;
   for (auto& [email, person] : ledger_.people) {
     const bool doubtful = std::exchange(person.doubtful, false);
-    if (person.id.empty() || !person.live || person.locked || person.password.empty()) continue;
+    if (person.id.empty() || !person.live || person.password.empty()) continue;
+    if (person.locked) {
+      // Nobody can try a password that is none: whether they were ended since, their row tells.
+      person.live = !doubtful || (*life_)->people().Find(email).ok();
+      if (!person.live) NamedEnded(person);
+      continue;
+    }
     const bool works = (*life_)->people().SignIn(email, AsBytes(person.password)).ok();
     if (works && person.retired.contains(person.password)) {
       judge_->Accuse("a restore brought an old password back to life");
