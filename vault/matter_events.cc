@@ -36,6 +36,7 @@ Result<EventOutcome> Matters::Record(const Actor& actor, const MatterRow& matter
       return Invalid("this event places no hold: it is the whole matter's and names no subject");
     }
     TRY(subject, rows_.FindSubject(matter.id, wish.subject));
+    if (actor.Excluded(subject->id)) return NotFound("no such subject in this matter");
   }
   TRY(const MatterFacts facts, rows_.Facts(matter));
   TRY_VOID(matter.rules->CheckEvent(facts, event));

@@ -103,7 +103,8 @@ class Matters {
                               std::optional<UnixSeconds> at, std::string_view reason);
   // Record, of an event that may name a subject. One that places a hold places it in the same
   // commit: each time it is recorded, a hold of its own.
-  // Errors: also kNotFound no such subject here; kInvalid a subject where no hold is placed.
+  // Errors: also kNotFound no such subject here, or one kept from the actor; kInvalid a subject
+  // where no hold is placed.
   Result<EventOutcome> Record(const Actor& actor, const MatterRow& matter, const NewEvent& event);
   // RunAutomatic records every event that has fallen due by itself. Gives how many.
   Result<std::uint64_t> RunAutomatic();

@@ -191,6 +191,24 @@ TEST_F(RequestHolds, WhatIsRefusedPlacesNothing) {
   EXPECT_EQ(Logged("type hold.placed"), 0u);
 }
 
+// Nobody learns by a request who is kept from them; it can be recorded for the whole matter.
+TEST_F(RequestHolds, ASubjectThatIsKeptFromWhoRecordsItIsNotThere) {
+  ASSERT_TRUE(
+      world->people()
+          .Exclude(Officer(), matter, alder, TestVault::kOfficer, "a neighbour of the family")
+          .ok());
+  const Error nobody = Try(kRequest, "Adult Nobody").error();
+  for (const std::string& name : {std::string("Adult Alder"), alder.id.ToHex()}) {
+    const auto named = Try(kRequest, name);
+    ASSERT_FALSE(named.ok()) << name;
+    EXPECT_EQ(named.error().code, Errc::kNotFound);
+    EXPECT_EQ(named.error().detail, nobody.detail);
+  }
+  EXPECT_FALSE(Happened(kRequest));
+  EXPECT_TRUE(Running().empty());
+  EXPECT_EQ(Ask(kRequest, "").kind, "matter");
+}
+
 std::unique_ptr<policies::TemplateBook> Book(const std::vector<policies::SourceText>& texts) {
   auto book =
       policies::TemplateBook::FromTexts(policies::ShippedCalendarTexts(), texts,
