@@ -59,7 +59,7 @@ Codes FieldNames(const RecordKind& kind) {
   return fields;
 }
 
-RecordKind ReadRecord(XmlNode node, const TemplateNames& names) {
+RecordKind ReadRecord(XmlNode node, const TemplateNames& names, const TemplateData& data) {
   Element element(node, names.faults);
   RecordKind kind;
   kind.name = element.Code("kind");
@@ -87,11 +87,17 @@ RecordKind ReadRecord(XmlNode node, const TemplateNames& names) {
   if (!kind.reminds.empty() && (kind.due_field.empty() || kind.done_field.empty())) {
     element.FaultAt("reminds", "needs due and done");
   }
-  // Of what is personal the server is told nothing but that equal is equal: no day comes from it.
+  // Of what is personal, or for named readers, the server is told nothing but that equal is equal:
+  // no day comes from it.
   for (const std::string& name : {kind.due_field, kind.done_field}) {
     const FieldRule* field = FindField(&kind, name);
     if (!kind.reminds.empty() && field != nullptr && field->personal) {
       element.FaultAt("reminds", "needs a due and a done that are not personal");
+    }
+  }
+  for (const vault::ClassRule& of_class : data.classes) {
+    if (!kind.reminds.empty() && of_class.code == kind.class_code && of_class.named_readers) {
+      element.FaultAt("reminds", "does not go with a class for named readers");
     }
   }
   element.TextOr("note", "");
@@ -247,7 +253,7 @@ std::optional<Guard> ParseGuard(const std::string& word) {
 
 void ReadRecords(XmlNode records, XmlNode checks, const TemplateNames& names, TemplateData* data) {
   for (XmlNode node : names.In(records, {"record"})) {
-    data->records.push_back(ReadRecord(node, names));
+    data->records.push_back(ReadRecord(node, names, *data));
   }
   CheckReader reader(names, *data);
   for (XmlNode node : names.In(checks, {"check"})) data->checks.push_back(reader.Read(node));

@@ -413,5 +413,27 @@ TEST(ProcessTemplate, OnlyARecordThatCanBeOverdueReminds) {
   EXPECT_EQ(faults("due='sealed' done='over' reminds='AAC'"), 1u);
 }
 
+TEST(ProcessTemplate, NoRecordForNamedReadersReminds) {
+  const auto faults = [](const std::string& attributes) {
+    const std::string small =
+        With(Small(), "</classes>",
+             "<class code='NAM' name='n' level='S4' retention='R' filed-by='AAC' "
+             "named-readers='yes'/></classes>");
+    return FaultsOf(With(small, "<reading>",
+                         "<records><record kind='k' what='w' class='NAM' written-by='AAC' due='by' "
+                         "done='over'" +
+                             attributes +
+                             "><field name='by' what='w' type='date'/><field name='over' "
+                             "what='w'/></record></records>\n<reading>"));
+  };
+  const Lines before = faults("");
+  const Lines after = faults(" reminds='AAC'");
+  ASSERT_EQ(after.size(), before.size() + 1);
+  EXPECT_TRUE(std::any_of(after.begin(), after.end(), [](const std::string& fault) {
+    return fault.find("<record> reminds does not go with a class for named readers") !=
+           std::string::npos;
+  }));
+}
+
 }  // namespace
 }  // namespace policies
