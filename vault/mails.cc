@@ -9,6 +9,7 @@
 #include "vault/base/wire.h"
 #include "vault/disposal_rows.h"
 #include "vault/hold_rows.h"
+#include "vault/people_rows.h"
 #include "vault/record_rows.h"
 #include "vault/register.h"
 
@@ -54,6 +55,14 @@ bool HasOne(const std::vector<std::string>& held, const std::vector<std::string>
   return std::any_of(held.begin(), held.end(), [&](const std::string& role) {
     return std::find(wanted.begin(), wanted.end(), role) != wanted.end();
   });
+}
+
+Result<bool> IsKeptFrom(const Core& core, const std::optional<SubjectId>& subject,
+                        const PersonId& person) {
+  if (!subject) return false;
+  TRY(const PersonRow row, LoadPerson(core, person));
+  TRY(const std::vector<SubjectId> excluded, ExcludedOf(row));
+  return std::find(excluded.begin(), excluded.end(), *subject) != excluded.end();
 }
 
 }  // namespace
@@ -130,6 +139,9 @@ Status Mails::ChaseRecords(const Scene& scene) {
       const std::int32_t late = scene.today.number() - due->number();
       TRY(const std::vector<PersonId> people, Holders(scene.matter.id, {kind.reminds}));
       for (const PersonId& person : people) {
+        // To whom a subject is closed nothing of it is there, and nothing of it is late.
+        TRY(const bool kept, IsKeptFrom(core_, record.document.subject, person));
+        if (kept) continue;
         scene.wanted.push_back({person, scene.matter.id, MailKind::kOverdue,
                                 record.document.id.ToHex(), *due, late / kAgainDays});
       }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tests/policies/texts.h"
 #include "tests/support/disposal_world.h"
 
 namespace vault {
@@ -142,6 +143,50 @@ TEST_F(MailsTest, AGuidancePastItsReviewDayIsRemindedOfEveryWeekUntilItIsReviewe
                   .Set(Officer(), matter, {kept.value().id, {{"status", "withdrawn"}}, "replaced"})
                   .ok());
   EXPECT_TRUE(about("2026-03-12").empty());
+}
+
+// A contact check is about a subject; under these rules one that is late is reminded of.
+class ContactChecks : public MailsTest {
+ protected:
+  void SetUp() override {
+    std::string text = policies::ShippedText("templates/macfa.xml");
+    const std::string until = "due=\"due\" done=\"contact\"";
+    const std::size_t at = text.find(until);
+    ASSERT_NE(at, std::string::npos);
+    text.insert(at + until.size(), " reminds=\"BUO\"");
+    const std::vector<policies::SourceText> texts = {{"macfa.xml", text}};
+    auto book =
+        policies::TemplateBook::FromTexts(policies::ShippedCalendarTexts(), texts,
+                                          [](ByteView read) { return EncodeHex(Sha256(read)); });
+    ASSERT_TRUE(book.ok());
+    world.UseRules(std::move(book).value());
+    MailsTest::SetUp();
+  }
+};
+
+TEST_F(ContactChecks, RemindNobodyFromWhomTheSubjectIsKept) {
+  const std::vector<FieldValue> values = {
+      {"person", "Adult Alder"}, {"agency", "POL"}, {"due", "2026-03-01"}};
+  auto asked = world->records().Add(Officer(), matter, {"contact-check", values, std::nullopt, ""});
+  ASSERT_TRUE(asked.ok()) << asked.error().detail;
+  const auto waiting = [&] {
+    const std::vector<Letter> letters = Waiting();
+    return std::count_if(letters.begin(), letters.end(), [](const Letter& letter) {
+      return letter.day == Day::Parse("2026-03-01").value();
+    });
+  };
+  world.MoveTo("2026-03-02T09:00");
+  Gather();
+  EXPECT_EQ(waiting(), 1);
+  // What was made before is not sent any more either.
+  ASSERT_TRUE(
+      world->people()
+          .Exclude(Officer(), matter, alder, TestVault::kOfficer, "a neighbour of the family")
+          .ok());
+  EXPECT_EQ(waiting(), 0);
+  world.MoveTo("2026-03-09T09:00");
+  Gather();
+  EXPECT_EQ(waiting(), 0);
 }
 
 // A second agency that is involved with the same person; two forms are awaited by 26 March.
