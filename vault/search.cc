@@ -328,8 +328,8 @@ Status Search::AddDocuments(const Actor& actor, const SearchWish& wish,
 }
 
 bool Search::IsShown(const Actor& actor, const SubjectId& id, const Known& known) const {
-  // Its key may have gone since the labels were read.
-  return !known.words.empty() && !actor.Excluded(id) &&
+  // Its key may have gone since the labels were read, and its matter may end before it does.
+  return !known.words.empty() && !actor.Excluded(id) && refs_.contains(known.matter) &&
          CheckLiveSlot(*core_.keeper, known.slot, EntryType::kSubject, AsObject(id)).ok();
 }
 

@@ -90,6 +90,31 @@ TEST_F(SearchTest, APersonInSeveralMattersIsFoundByTheWordsOfTheirNameInAnyOrder
   EXPECT_EQ(world->search().AlsoIn(world.SignIn(kCoordinator), same).error().code, Errc::kDenied);
 }
 
+// A matter and its subjects go by decisions of their own: one that waits still stops no report.
+TEST_F(SearchTest, ASubjectWhoseMatterIsGoneIsInNoList) {
+  Actor officer = Officer();
+  std::vector<MatterRow> others;
+  for (int i = 0; i < 2; ++i) {
+    auto made = world->matters().New(officer, {"macfa", "Another", At("2026-05-07T09:30"), ""});
+    ASSERT_TRUE(made.ok()) << made.error().detail;
+    others.push_back(std::move(made).value());
+    ASSERT_TRUE(
+        world->matters().AddSubject(officer, others.back(), {"Adult Gorse", "Real Name", {}}).ok());
+  }
+  Inside([&](KeyKeeper&, Database& database) {
+    ASSERT_TRUE(database.Prepare("UPDATE matter SET state = 'destroyed' WHERE id = ?")
+                    .Bind(others[0].id)
+                    .Run()
+                    .ok());
+  });
+  ASSERT_NO_FATAL_FAILURE(world.Unseal());
+  const auto repeated = world->search().Repeated(Officer());
+  ASSERT_TRUE(repeated.ok()) << repeated.error().detail;
+  EXPECT_EQ(People(repeated.value()), "MACFA-2026-01 Adult Alder MACFA-2026-03 Adult Gorse ");
+  EXPECT_EQ(world->search().AlsoIn(Officer(), alder.id).value(),
+            std::vector<std::string>{"MACFA-2026-03"});
+}
+
 // Whether it was added first or last: it may be either of two who cannot be one.
 TEST_F(SearchTest, ASubjectOfUnknownBirthIsListedWithEveryPersonItMayBe) {
   Actor officer = Officer();
