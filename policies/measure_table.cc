@@ -1,6 +1,5 @@
 #include "policies/measure_table.h"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 

@@ -1,6 +1,5 @@
 #include "policies/themes.h"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 

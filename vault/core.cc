@@ -84,9 +84,8 @@ Status Core::Answerable() const {
   if (keeper->Whole().ok()) return Ok();
   return Unavailable(
       "this is recorded here as far as it came, and the standby copy, which was lost meanwhile, "
-      "may "
-      "lack it: look before you do it again. it is complete once the standby follows again; if the "
-      "standby is promoted instead, what it lacks has to be done again");
+      "may lack it: look before you do it again. it is complete once the standby follows again; if "
+      "the standby is promoted instead, what it lacks has to be done again");
 }
 
 LogEntry Core::Entry(std::string_view type) const { return LogEntry(type, time->Now().low); }

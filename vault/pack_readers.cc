@@ -1,7 +1,6 @@
 #include "vault/pack_readers.h"
 
-#include <algorithm>
-#include <tuple>
+#include <utility>
 
 #include "vault/people_rows.h"
 

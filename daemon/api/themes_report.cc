@@ -1,7 +1,5 @@
 // The report of themes: groups that agreed none for a financial year.
-#include <algorithm>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
