@@ -339,10 +339,22 @@ ProcessTemplate::Pause ProcessTemplate::PauseOf(const DueRule& due, Day from,
   return pause;
 }
 
+// What happens more than once spares a rule only after what the rule counts from: that an earlier
+// request was extended says nothing of the next one.
+bool ProcessTemplate::IsSpared(const DueRule& due, const MatterFacts& matter) const {
+  return std::any_of(due.unless.begin(), due.unless.end(), [&](const std::string& name) {
+    const auto at = matter.TimeOf(name);
+    const TemplateEvent* event = FindEvent(name);
+    if (!at || event == nullptr || !event->rule.repeatable) return at.has_value();
+    return std::none_of(due.from.begin(), due.from.end(), [&](const std::string& from) {
+      const auto counted = matter.TimeOf(from);
+      return counted && *at < *counted;
+    });
+  });
+}
+
 std::optional<Day> ProcessTemplate::DueDay(const DueRule& due, const MatterFacts& matter) const {
-  for (const std::string& event : due.unless) {
-    if (matter.Has(event)) return std::nullopt;
-  }
+  if (IsSpared(due, matter)) return std::nullopt;
   if (due.offset.unit == Unit::kHours) {
     auto moment = DueMoment(due, matter);
     if (!moment) return std::nullopt;
@@ -360,9 +372,7 @@ std::optional<Day> ProcessTemplate::DueDay(const DueRule& due, const MatterFacts
 
 std::optional<Day> ProcessTemplate::PausedSince(const DueRule& due,
                                                 const MatterFacts& matter) const {
-  for (const std::string& event : due.unless) {
-    if (matter.Has(event)) return std::nullopt;
-  }
+  if (IsSpared(due, matter)) return std::nullopt;
   const auto happened = due.paused_by.empty() ? std::nullopt : CountedFrom(due, matter);
   if (!happened) return std::nullopt;
   return PauseOf(due, *happened, matter).since;

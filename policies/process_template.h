@@ -99,6 +99,8 @@ class ProcessTemplate final : public vault::ProcessRules {
   std::optional<vault::UnixSeconds> MomentOf(std::string_view event,
                                              const vault::MatterFacts& matter) const;
   const DueRule* FindDue(std::string_view id) const;
+  // IsSpared says whether something has happened after which the rule is not due any more.
+  bool IsSpared(const DueRule& due, const vault::MatterFacts& matter) const;
   std::optional<vault::Day> DueDay(const DueRule& due, const vault::MatterFacts& matter) const;
   // Pause is how long a count stood still, and since when it does now.
   struct Pause {

@@ -130,6 +130,34 @@ TEST(Processes, TheSubjectAccessClockStandsStillWhileThePersonIsAsked) {
   }
 }
 
+TEST(Processes, TheNextSubjectAccessRequestHasAMonthOfItsOwnWhateverBecameOfTheLastOne) {
+  for (const auto& name : ShippedNames()) {
+    MatterFacts matter;
+    const auto add = [&](const char* event, const char* at) {
+      matter.events.push_back({std::string("SUBJECT_ACCESS_") + event, When(at)});
+    };
+    const auto due = [&](const char* id) {
+      for (const auto& one : Shipped(name).Due(matter)) {
+        if (one.id == id && one.due) return one.due->ToText();
+      }
+      return std::string("none");
+    };
+    add("RECEIVED", "2026-02-03T10:00");
+    add("EXTENDED", "2026-02-27T10:00");
+    add("ANSWERED", "2026-04-01T10:00");
+    EXPECT_EQ(due("subject-access"), "none") << name;
+    EXPECT_EQ(due("subject-access-extension"), "none") << name;
+    add("RECEIVED", "2026-04-14T10:00");
+    EXPECT_EQ(due("subject-access"), "2026-05-14") << name;
+    EXPECT_EQ(due("subject-access-extension"), "2026-05-14") << name;
+    EXPECT_EQ(due("subject-access-limit"), "2026-07-14") << name;
+    add("EXTENDED", "2026-05-11T10:00");
+    EXPECT_EQ(due("subject-access"), "none") << name;
+    add("ANSWERED", "2026-07-01T10:00");
+    EXPECT_EQ(due("subject-access-extension"), "none") << name;
+  }
+}
+
 TEST(Processes, EveryRecordIsReadLikeAClassAndWrittenBySomebody) {
   for (const auto& name : ShippedNames()) {
     EXPECT_GT(Shipped(name).RecordKinds().size(), 10u) << name;
