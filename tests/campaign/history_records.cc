@@ -250,6 +250,11 @@ Status History::ReadRecordAs(const Actor& actor, const VersionName& name,
   const bool named = officer || ledger_.named.contains({name.first, name.second, who});
   const bool member = officer || ledger_.members.contains({document.matter, email});
   if (!for_names || !named || !member || ledger_.dead_versions.contains(name)) return Ok();
+  // What a start or a sweep finished, which nobody had been told of, is weighed when it is seen.
+  const std::optional<Standing> now = judge_->Look();
+  const bool lives =
+      now && now->versions.contains(name) && now->versions.at(name).state != "destroyed";
+  if (!lives) return Ok();
   if (!view.ok()) {
     judge_->Accuse("a named reader is told nothing of a living record: " + view.error().detail);
   } else if (!view.value().held && view.value().state == "filed" &&

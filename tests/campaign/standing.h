@@ -58,7 +58,8 @@ struct Standing {
   std::map<std::string, Hold> holds;
   std::set<std::pair<std::string, std::string>> events;   // matter, name
   std::set<std::pair<std::string, std::string>> members;  // matter, person: live, with a lockbox
-  std::set<std::string> borrowers;  // parties with a member who has a key to them, unit apart
+  // Parties with a member who has a key to them and a password, unit apart.
+  std::set<std::string> borrowers;
   // Certificate of a destruction, as the register keeps it.
   struct Certificate {
     std::uint64_t epoch = 0;
@@ -141,11 +142,12 @@ inline Standing ReadStanding(OpenRegisterImage& state) {
     now.events.insert({hex(s, 0), s.Text(1)});
   });
   state.Each(
-      "SELECT m.matter, m.person, m.party, p.agency FROM member m JOIN person p ON p.id = m.person "
+      "SELECT m.matter, m.person, m.party, p.agency, coalesce(length(p.password), 0) FROM member m "
+      "JOIN person p ON p.id = m.person "
       "WHERE m.state = 'live' AND p.state = 'live' AND length(m.lockbox) > 0",
       [&](Statement& s) {
         now.members.insert({hex(s, 0), hex(s, 1)});
-        if (s.Text(3) != now.unit) now.borrowers.insert(hex(s, 2));
+        if (s.Text(3) != now.unit && s.Int(4) != 0) now.borrowers.insert(hex(s, 2));
       });
   // Between intent and end a row is neither living nor destroyed.
   state.Each("SELECT id, state FROM subject", [&](Statement& s) {
