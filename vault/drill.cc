@@ -54,8 +54,15 @@ Status Clear(const std::string& scratch) {
   std::error_code failed;
   if (!fs::exists(scratch, failed)) return Ok();
   if (!fs::exists(scratch + std::string(kMarker), failed)) {
-    if (fs::is_empty(scratch, failed) && !failed) return Ok();
-    return Conflict("the scratch folder holds something else than an earlier drill");
+    // Stopped before the marker had its name: only its beginning may be there.
+    const std::string begun = std::string(kMarker).substr(1) + ".new";
+    for (const auto& entry : fs::directory_iterator(scratch, failed)) {
+      if (entry.path().filename() == begun) continue;
+      return Conflict("the scratch folder holds something else than an earlier drill");
+    }
+    if (!failed) fs::remove(scratch + "/" + begun, failed);
+    if (failed) return Unavailable("what the drill made cannot be removed: " + failed.message());
+    return Ok();
   }
   std::unique_ptr<FolderLock> lock;
   if (fs::exists(scratch + "/data", failed)) {
@@ -106,7 +113,11 @@ void RemoveDrillLeft(Disk& disk, const std::string& data) {
   const auto removed = [&]() -> Status {
     TRY(const Bytes text, disk.ReadAll(note, kMostNote));
     const std::string_view line = AsText(text);
-    const Status cleared = Clear(std::string(line.substr(0, line.find('\n'))));
+    const std::string scratch(line.substr(0, line.find('\n')));
+    const Status cleared = Clear(scratch);
+    // Only if nothing is in it, and not where a disk is mounted.
+    std::error_code ignored;
+    if (cleared.ok()) fs::remove(scratch, ignored);
     // What somebody else put there since is not ours, and nothing of ours is there.
     if (!cleared.ok() && cleared.error().code != Errc::kConflict) return cleared;
     return disk.Unlink(note);

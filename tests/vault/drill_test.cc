@@ -233,6 +233,20 @@ TEST_F(DrillTest, KilledIsTakenAwayByTheNextStart) {
   }
 }
 
+// Before the marker has its name, the folder is empty or holds the marker's beginning.
+TEST_F(DrillTest, KilledBeforeItsMarkerIsTakenAwayTooAndNothingOfOthersIs) {
+  for (const char* there : {"", "strongroom-drill.new", "a file of somebody's"}) {
+    world.Seal();
+    fs::create_directory(scratch());
+    if (*there != '\0') std::ofstream(scratch() + "/" + there) << "a drill";
+    std::ofstream(data() + "/drill") << scratch() << "\n";
+    world.Unseal();
+    ASSERT_FALSE(HasFatalFailure());
+    EXPECT_EQ(fs::exists(scratch()), std::string_view(there) == "a file of somebody's") << there;
+    EXPECT_FALSE(fs::exists(data() + "/drill")) << there;
+  }
+}
+
 // A destruction that falls due while the copy is open comes first: from its intent on the drill
 // does no further step.
 TEST_F(DrillTest, ADestructionWhileTheCopyIsOpenEndsIt) {
