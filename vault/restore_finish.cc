@@ -1,6 +1,7 @@
 // What the vault's start does with a staged restore: the current tree, then the newest register.
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <tuple>
 
 #include "vault/backup_manifest.h"
@@ -83,6 +84,10 @@ Status CheckWhole(Database& database) {
   return Ok();
 }
 
+// MayAnswerLater tells a disk that fails for a moment from a file that is damaged: only of the
+// latter may an older one take the place.
+bool MayAnswerLater(const Error& error) { return error.code == Errc::kUnavailable; }
+
 // LogValue writes a text that may have characters the log's grammar has not.
 std::string LogValue(std::string_view text) {
   const bool plain = !text.empty() && text.size() <= kMostLogValue &&
@@ -151,6 +156,7 @@ class Finisher {
   Result<bool> SwitchedAlready() {
     if (!disk_.Exists(OwnPath())) return false;
     auto own = Look(Source::kOwn, OwnPath());
+    if (!own.ok() && MayAnswerLater(own.error())) return own.error();
     return own.ok() && own.value().restore == ToBytes(plan_.view());
   }
 
@@ -174,7 +180,16 @@ class Finisher {
         candidates_.push_back(std::move(found).value());
         continue;
       }
+      // Left out for a moment's failure, the newest would be lost for good.
+      if (MayAnswerLater(found.error())) {
+        return Unavailable("a register (" + std::string(SourceName(source)) +
+                           ") cannot be read just now, and an older one may not take its place: " +
+                           found.error().detail +
+                           ". begin the restore again once its disk answers; where it never will, "
+                           "move that register away first");
+      }
       LogError("a register is left out of the restore", found.error());
+      damaged_.insert(source);
     }
     if (candidates_.empty())
       return Corrupt("no register can be read: neither the data folder's nor the backup's");
@@ -259,6 +274,7 @@ class Finisher {
       }
       LogEntry entry("vault.restored", static_cast<UnixSeconds>(mark));
       entry.Add("source", SourceName(chosen.source)).Add("epoch", keeper_.epoch());
+      for (const Source source : damaged_) entry.Add("damaged", SourceName(source));
       TRY(Transaction transaction, Transaction::Begin(*database));
       std::string origin = chosen.head.origin;
       if (!on) {
@@ -318,6 +334,7 @@ class Finisher {
   Source beside_ = Source::kOwn;
   std::string manifest_text_;
   std::vector<Candidate> candidates_;  // best first
+  std::set<Source> damaged_;           // where a register was that does not open
   std::vector<TreeHead> heads_;
 };
 
@@ -403,6 +420,7 @@ Status InstallStagedTree(Disk& disk, RandomSource& random, const std::string& da
   const std::string own = data + "/keys.db";
   if (disk.Exists(own)) {
     const auto here = inserts_of(data);
+    if (!here.ok() && MayAnswerLater(here.error())) return here.error();
     if (here.ok() && here.value() >= staged) return RemoveDatabaseFiles(disk, paths.tree());
     TRY_VOID(PutAside(disk, own, paths.replaced()));
   }

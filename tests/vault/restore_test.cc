@@ -117,6 +117,70 @@ TEST_F(BackedUp, AnOldCopyOfTheFolderIsReplacedByTheOneKeptAside) {
   EXPECT_FALSE(fs::exists(data() + "/restore"));
 }
 
+// A disk that fails for a moment is no damaged register: what only the newest one knows would be
+// lost for good.
+TEST_F(BackedUp, ARegisterThatCannotBeReadJustNowIsWaitedFor) {
+  BackUp();
+  vault_.Seal();
+  const std::string old = backups_.At("old");
+  fs::copy(data(), old, fs::copy_options::recursive);
+  vault_.Unseal();
+  const DocumentId late = File(kHousing, "HSG", "filed after the copy");
+  vault_.Seal();
+  const std::string aside = backups_.At("aside");
+  fs::rename(data(), aside);
+  fs::copy(old, data(), fs::copy_options::recursive);
+  ASSERT_TRUE(Stage(aside, {}).ok());
+  TempFolder runs;
+  const std::string run = runs.At("run");
+  // Each register's log, each time it is to be made beside it; of the trees the one that is there.
+  const auto log_is_made = [](const DiskStep& step) {
+    return step.action == DiskAction::kCreate && step.path.ends_with("-wal");
+  };
+  bool struck = true;
+  int waited = 0;
+  for (int n = 1; struck; ++n) {
+    SCOPED_TRACE("log " + std::to_string(n));
+    fs::remove_all(run);
+    fs::create_directory(run);
+    fs::copy(data(), run + "/data", fs::copy_options::recursive);
+    fs::copy(data() + ".cell", run + "/data.cell");
+    FaultyDisk faults(n, DiskVerdict::kLose, AfterFault::kContinue);
+    faults.CountOnly(log_is_made);
+    TestVault world(&faults, run);
+    const Status first = world.TryUnseal();
+    struck = faults.struck();
+    if (!first.ok()) {
+      ASSERT_TRUE(struck) << first.error().detail;
+      EXPECT_EQ(first.error().code, Errc::kUnavailable) << first.error().detail;
+      ++waited;
+      world.Unseal();
+      ASSERT_FALSE(::testing::Test::HasFatalFailure());
+    }
+    EXPECT_EQ(world.Read(world.SignIn(kHousing), late).value(), "filed after the copy");
+    ASSERT_LT(n, 100);
+  }
+  EXPECT_GE(waited, 4) << "the two trees, the register beside the tree, the one in the data folder";
+}
+
+// What the log says of a restore tells that a register was damaged, and where.
+TEST_F(BackedUp, ADamagedRegisterIsLeftOutAndTheLogSaysSo) {
+  BackUp();
+  vault_.Seal();
+  std::ofstream(data() + "/register.db", std::ios::in | std::ios::out | std::ios::binary)
+      << "no database begins like this, and none goes on like this either";
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_EQ(Read(kPolice, police_form_), "form of the police");
+  bool said = false;
+  for (std::uint64_t i = 0; i < vault_->log().size(); ++i) {
+    const std::string entry = vault_->log().EntryText(i).value();
+    if (entry.find("vault.restored") == std::string::npos) continue;
+    said = said || entry.find("damaged data-folder") != std::string::npos;
+  }
+  EXPECT_TRUE(said);
+}
+
 TEST_F(BackedUp, AnOlderRegisterNeverClearsAHold) {
   BackUp();
   {
