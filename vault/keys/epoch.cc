@@ -91,6 +91,8 @@ class WalkFromDevice {
     return true;
   }
 
+  // Root opens the root.
+  Status Root() { return path_.empty() ? Descend(NodeId{}) : Ok(); }
   // Leaf gives a leaf; the keys on the way come from the device too, from the root down.
   Result<const Node*> Leaf(std::uint32_t leaf) {
     while (!path_.empty() && path_.back().id != NodeId::OnPathTo(leaf, path_.back().id.level)) {
@@ -175,6 +177,10 @@ Result<std::map<SlotNumber, EntryDigest>> ChooseSamples(KeyTree& tree, RandomSou
     for (std::uint32_t leaf : chosen) TRY_VOID(offer_all(leaf));
     if (samples.missing() == 0) break;
     TRY(auto other, tree.NextLeaf(static_cast<std::uint32_t>(samples.Below(meta->next_leaf))));
+    // Numbers are handed out once, and behind the last leaf there may be many that never were one.
+    if (!other.has_value()) {
+      TRY(other, tree.NextLeaf(0));
+    }
     chosen.clear();
     if (other.has_value() && !std::binary_search(touched.begin(), touched.end(), *other)) {
       chosen.insert(*other);
@@ -217,6 +223,8 @@ Status Verify(const StoreId& store, TreeCopy& copy, Database& device, const Done
   TRY(const CopySeal seal, SealOf(copy, done.epoch));
   WalkFromDevice walk(store, device, seal);
   walk.Expect(done.written);
+  // There may be nothing below it to look at.
+  TRY_VOID(walk.Root());
   ByteArray<kEntrySize> spent{};
   spent[1] = kFlagSpent;
   for (const auto& [slot, digest] : done.entries) {

@@ -210,6 +210,25 @@ TEST_F(CopiesTest, AnEvictedStandbyIsNamedByEveryLaterDestruction) {
   EXPECT_EQ(keeper_->copies()[2].folder, folder_.At("third"));
 }
 
+// No leaf is touched, and none has an entry that could be looked at: the new roots stand alone.
+TEST_F(CopiesTest, ACopyIsGivenUpAndAddedWhereNoKeyLives) {
+  ASSERT_TRUE(ShredSlots(*keeper_, {erased_, beside_, elsewhere_}).ok());
+  keeper_.reset();
+  auto opened = OpenKeeper(disk_, random_, places_.primary(), TestUnsealKey());
+  ASSERT_TRUE(opened.ok());
+  keeper_ = std::move(opened).value();
+  ASSERT_TRUE(keeper_->EvictStandby().ok());
+  std::filesystem::create_directories(folder_.At("third"));
+  auto place = PlaceOf(disk_, random_, {folder_.At("third"), 1});
+  ASSERT_TRUE(place.ok());
+  const Status added = keeper_->AddStandby(disk_, std::move(place).value());
+  ASSERT_TRUE(added.ok()) << added.error().detail;
+  EXPECT_TRUE(keeper_->Whole().ok());
+  for (const SlotNumber slot : {erased_, beside_, elsewhere_}) {
+    EXPECT_TRUE(IsSpent(*keeper_, slot));
+  }
+}
+
 TEST_F(CopiesTest, AListOfCopiesThatWasChangedOrPutBackStopsTheStart) {
   const auto list = [&](const std::optional<Bytes>& put) {
     keeper_.reset();
