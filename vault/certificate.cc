@@ -228,6 +228,12 @@ std::string CertificateText(const CertificateFacts& facts) {
     line("exception",
          std::to_string(facts.held_back) + " kept by a hold that was placed before the commit");
   }
+  if (facts.rowless != 0) {
+    line("exception",
+         std::to_string(facts.rowless) +
+             " other versions of these documents lost their rows in a restore and are not "
+             "destroyed by this: closed to everybody until two officers end or recover them");
+  }
   const std::set<std::string> channels(facts.channels.begin(), facts.channels.end());
   for (const std::string& channel : channels) {
     const std::string words = ChannelWords(channel);

@@ -70,6 +70,7 @@ struct CertificateFacts {
   std::vector<std::string> objects;  // "pack loan o:… to agency POL"
   std::vector<std::string> channels;
   std::uint64_t held_back = 0;  // taken out by a hold at the last moment
+  std::uint64_t rowless = 0;    // other versions of these documents, whose keys live without a row
   // When the last copy had erased, if that was later than `done`.
   std::optional<UnixSeconds> completed = {};
   std::optional<SearchFacts> search = {};  // none: it could not be made

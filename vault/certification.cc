@@ -125,15 +125,29 @@ Result<std::string> Certification::TextOf(const DisposalBatch& batch) {
   facts.epoch = batch.row.epoch;
   TRY(facts.copies, ReadCopies(batch.row.copies));
   facts.held_back = batch.row.held_back;
+  TRY(const std::multiset<ObjectId> rowless, RowlessDocuments());
+  std::set<ObjectId> counted;
   Statement channel =
       core_.database->Prepare("SELECT channel FROM version WHERE document = ? AND version = ?");
   for (const DisposalItem& item : batch.items) {
     facts.objects.push_back(item.label);
     if (item.key.type != EntryType::kDocument) continue;
+    if (counted.insert(item.key.object).second) facts.rowless += rowless.count(item.key.object);
     TRY(const bool found, channel.Bind(item.key.object, item.key.version).Step());
     if (found) facts.channels.push_back(channel.Text(0));
   }
   return CertificateText(facts);
+}
+
+Result<std::multiset<ObjectId>> Certification::RowlessDocuments() {
+  std::multiset<ObjectId> out;
+  auto query = core_.database->Prepare("SELECT object FROM orphan WHERE type = ?")
+                   .Bind(static_cast<std::int64_t>(EntryType::kDocument));
+  while (true) {
+    TRY(const bool more, query.Step());
+    if (!more) return out;
+    out.insert(query.IdAt<ObjectId>(0));
+  }
 }
 
 // What the destroyed keys had sealed is looked for once more where no row shows it.

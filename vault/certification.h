@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,9 @@ class Certification {
  private:
   Status ReadBack(const std::vector<DisposalBatch>& batches);
   Result<std::string> TextOf(const DisposalBatch& batch);
+  // RowlessDocuments lists the documents of which a version's key lives without a row, each as
+  // often as it has such versions.
+  Result<std::multiset<ObjectId>> RowlessDocuments();
   Status SearchLeftovers(std::vector<DisposalBatch>& batches, std::vector<LogEntry>& lines);
   // MadeAnew makes the register's file anew where a search found something, and searches again.
   // Gives how many values had been found, of each batch; none: nothing was, or it could not be.

@@ -1,5 +1,7 @@
 #include "vault/document_rows.h"
 
+#include <algorithm>
+
 namespace vault {
 namespace {
 
@@ -116,6 +118,15 @@ Result<std::optional<DocumentRow>> DocumentRows::FindOne(const MatterId& matter,
   if (!found) return std::optional<DocumentRow>();
   TRY(DocumentRow row, ReadDocument(query));
   return std::optional<DocumentRow>(std::move(row));
+}
+
+Result<std::uint32_t> DocumentRows::NextVersion(const DocumentRow& document) {
+  auto query =
+      core_.database
+          ->Prepare("SELECT coalesce(max(version), 0) FROM orphan WHERE type = ? AND object = ?")
+          .Bind(static_cast<std::int64_t>(EntryType::kDocument), document.id);
+  TRY([[maybe_unused]] const bool row, query.Step());
+  return std::max(document.latest, query.U32(0)) + 1;
 }
 
 Status DocumentRows::Insert(Transaction& transaction, const DocumentRow& document) {

@@ -63,6 +63,9 @@ class DocumentRows {
   Result<std::optional<DocumentRow>> FindOne(const MatterId& matter,
                                              const std::optional<SubjectId>& subject,
                                              std::string_view class_code, const AgencyId& owner);
+  // NextVersion is the number of the version that comes after all there are: also after those whose
+  // keys live without a row, so that no certificate names two keys alike.
+  Result<std::uint32_t> NextVersion(const DocumentRow& document);
 
   // Insert writes a document that is new, Continue one that gets another version: `latest` is that
   // version. InsertVersion writes the version itself, live, and its bare boxes.

@@ -89,7 +89,7 @@ Result<WrittenRecord> Records::Set(const Actor& actor, const MatterRow& matter,
   draft.agency = old.document.owner;
   draft.subject = old.document.subject;
   draft.id = old.document.id;
-  draft.version = old.document.latest + 1;
+  TRY(draft.version, rows_.NextVersion(old.document));
   TRY(const ClassRule rule, matter.rules->Class(old.document.class_code));
   if (rule.named_readers) {
     TRY(const std::vector<NamedBoxRow> boxes,

@@ -137,8 +137,10 @@ class TestVault {
     TRY_VOID(stream.Write(AsBytes(content)));
     return stream.Finish(FormOutcome());
   }
-  Result<std::string> Read(const Actor& actor, const DocumentId& document) {
-    TRY(DocumentStream stream, vault_->documents().Open(actor, {document, std::nullopt, ""}));
+  // version: none, the newest.
+  Result<std::string> Read(const Actor& actor, const DocumentId& document,
+                           std::optional<std::uint32_t> version = std::nullopt) {
+    TRY(DocumentStream stream, vault_->documents().Open(actor, {document, version, ""}));
     std::string out(stream.size(), '\0');
     std::size_t done = 0;
     while (done < out.size()) {

@@ -58,9 +58,11 @@ TEST(Certificate, NamesItsExceptions) {
   CertificateFacts facts = Facts();
   EXPECT_FALSE(Says(CertificateText(facts), "exception"));
   facts.held_back = 2;
+  facts.rowless = 1;
   facts.channels = {"api", "folder", "folder"};
   const std::string text = CertificateText(facts);
   EXPECT_TRUE(Says(text, "exception: 2 kept by a hold"));
+  EXPECT_TRUE(Says(text, "exception: 1 other versions of these documents lost their rows"));
   EXPECT_TRUE(Says(text, "exception: taken in from a folder: copies on that folder's disk"));
   EXPECT_TRUE(Says(text, "approved by: IGO p:two\n"));
   EXPECT_TRUE(Says(text, "not covered: what people downloaded"));

@@ -67,6 +67,63 @@ TEST_F(BackedUp, TheUnitRecoversADocumentFromItsOwnHeader) {
   EXPECT_TRUE(vault_->orphans().List(Officer()).value().empty());
 }
 
+// Two keys under one name could not be told apart: neither by a certificate, nor by who reads it.
+TEST_F(BackedUp, ANewVersionNeverTakesTheNumberOfOneThatLostItsRow) {
+  BackUp();
+  const std::string lost = "second version, filed after the backup";
+  ASSERT_EQ(File(kPolice, "POL", lost), police_form_);
+  LoseTheRegister();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  ASSERT_EQ(File(kPolice, "POL", "filed again"), police_form_);
+  const Actor officer = Officer();
+  EXPECT_EQ(vault_->documents().Show(officer, police_form_).value().version, 3u);
+  EXPECT_EQ(Read(kPolice, police_form_), "filed again");
+  const std::vector<OrphanView> orphans = vault_->orphans().List(officer).value();
+  ASSERT_EQ(orphans.size(), 1u);
+  EXPECT_EQ(orphans[0].version, 2u);
+  // It comes back under the number it had, and the newest stays the newest.
+  const auto done =
+      vault_->orphans().Recover(officer, {police_form_, 2, "FRM", {}, "Adult Alder", ""});
+  ASSERT_TRUE(done.ok()) << done.error().detail;
+  EXPECT_EQ(Read(kPolice, police_form_), "filed again");
+  const auto second = vault_.Read(vault_.SignIn(kPolice), police_form_, 2);
+  ASSERT_TRUE(second.ok()) << second.error().detail;
+  EXPECT_EQ(second.value(), lost);
+}
+
+TEST_F(BackedUp, ACertificateNamesTheVersionsThatLostTheirRows) {
+  vault_.AddPerson(Officer(), "igo@unit.example", "unit", {"IGO"});
+  BackUp();
+  ASSERT_EQ(File(kPolice, "POL", "second version, filed after the backup"), police_form_);
+  LoseTheRegister();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  vault_.MoveTo("2026-04-09T12:31");
+  Event("MEETING_CLOSED");
+  vault_.MoveTo("2026-05-22T10:00");
+  Event("REPORT_APPROVED");
+  vault_.MoveTo("2027-05-25T09:00");
+  ASSERT_TRUE(vault_->sweep().Run(std::nullopt, SweepMode::kAct).ok());
+  std::vector<DisposalId> ids;
+  const std::vector<DisposalView> listed = vault_->disposal().List().value();
+  for (const DisposalView& view : listed) {
+    if (view.state == "proposed") ids.push_back(view.id);
+  }
+  ASSERT_EQ(ids.size(), 1u);
+  for (const std::string_view who : {TestVault::kOfficer, std::string_view("igo@unit.example")}) {
+    const auto approved = vault_->proposals().Approve(vault_.SignIn(who), ids, std::nullopt);
+    ASSERT_TRUE(approved.ok()) << approved.error().detail;
+  }
+  EXPECT_NE(Read(kPolice, police_form_), "form of the police");
+  const auto file = vault_->disposal().Certificate(ids[0]);
+  ASSERT_TRUE(file.ok()) << file.error().detail;
+  EXPECT_NE(file.value().find("exception: 1 other versions of these documents lost their rows"),
+            std::string::npos);
+  // Nobody decided about that one: it is still there to be ended or recovered.
+  EXPECT_EQ(vault_->orphans().List(Officer()).value().size(), 1u);
+}
+
 TEST_F(BackedUp, ARecoveredDocumentCountsFromTheLatestDayItCanBe) {
   BackUp();
   const DocumentId late = File(kHousing, "HSG", "filed after the backup");
