@@ -83,7 +83,7 @@ Result<std::vector<HoldCollision>> Holds::Collisions(const ObjectId& object, std
 Result<HoldScope> Holds::Preview(const Actor& actor, const NewHold& hold) {
   const Core::Lock lock = core_.Locked();
   TRY_VOID(RequireRole(actor, {"IGO", "BUO"}));
-  TRY(const Target target, TargetOf(hold));
+  TRY(const Target target, TargetOf(actor, hold));
   TRY(const std::vector<Under> all, AllUnder(core_, target.object, target.scope));
   HoldScope scope;
   for (const Under& one : all) {

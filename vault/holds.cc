@@ -20,12 +20,30 @@ Status CheckReason(std::string_view reason) {
 
 }  // namespace
 
-Result<Holds::Target> Holds::TargetOf(const NewHold& hold) {
+Result<bool> Holds::KeptFrom(const Actor& actor, std::string_view scope, const ObjectId& object) {
+  if (scope == "subject") return actor.Excluded(SubjectId(object.bytes()));
+  if (scope != "document") return false;
+  const auto row = documents_.Load(DocumentId(object.bytes()));
+  if (!row.ok() && row.error().code == Errc::kNotFound) return false;
+  if (!row.ok()) return row.error();
+  return row.value().subject && actor.Excluded(*row.value().subject);
+}
+
+Result<HoldRow> Holds::Find(const Actor& actor, const HoldId& id) {
+  TRY(HoldRow row, LoadHold(core_, id));
+  TRY(const bool kept, KeptFrom(actor, row.scope, row.object));
+  if (kept) return NotFound("no such hold");
+  return row;
+}
+
+Result<Holds::Target> Holds::TargetOf(const Actor& actor, const NewHold& hold) {
   if (hold.document) {
     TRY(const DocumentRow row, documents_.Load(*hold.document));
+    if (row.subject && actor.Excluded(*row.subject)) return NotFound("no such document");
     return Target{"document", AsObject(row.id), row.matter};
   }
   if (hold.subject) {
+    if (actor.Excluded(*hold.subject)) return NotFound("no such subject");
     auto query =
         core_.database->Prepare("SELECT matter FROM subject WHERE id = ?").Bind(*hold.subject);
     TRY(const bool found, query.Step());
@@ -43,7 +61,7 @@ Result<HoldId> Holds::Place(const Actor& actor, const NewHold& hold) {
   if (!hold.authority.empty()) TRY_VOID(CheckReason(hold.authority));
   const Day today = LondonDay(core_.time->Now().low);
   if (hold.review < today) return Invalid("a hold's review date lies in the future");
-  TRY(const Target target, TargetOf(hold));
+  TRY(const Target target, TargetOf(actor, hold));
   TRY(const MatterRow matter, matters_.Load(target.matter));
   const HoldWish wish{target.scope,   target.object, hold.reason,
                       hold.authority, hold.review,   hold.sealed};
@@ -86,7 +104,7 @@ Status Holds::Release(const Actor& actor, const HoldId& id, std::string_view rea
   const Core::Lock lock = core_.Locked();
   TRY_VOID(RequireRole(actor, {"IGO"}));
   TRY_VOID(CheckReason(reason));
-  TRY(HoldRow row, LoadHold(core_, id));
+  TRY(HoldRow row, Find(actor, id));
   if (row.state != "running") return Conflict("this hold was released already");
   TRY(const MatterRow matter, matters_.Load(row.matter));
   TRY(const std::vector<SlotNumber> slots, SlotsUnderHold(core_, row.object, row.scope));
@@ -114,7 +132,7 @@ Status Holds::Review(const Actor& actor, const HoldId& id, Day next, std::string
   if (next <= LondonDay(core_.time->Now().low)) {
     return Invalid("a hold's review date lies in the future");
   }
-  TRY(HoldRow row, LoadHold(core_, id));
+  TRY(HoldRow row, Find(actor, id));
   if (row.state != "running") return Conflict("this hold was released already");
   TRY(const MatterRow matter, matters_.Load(row.matter));
   row.review = next;
@@ -143,6 +161,8 @@ Result<std::vector<HoldView>> Holds::List(const Actor& actor) {
   std::vector<HoldView> views;
   TRY(const std::vector<HoldRow> rows, LoadHolds(core_));
   for (const HoldRow& row : rows) {
+    TRY(const bool kept, KeptFrom(actor, row.scope, row.object));
+    if (kept) continue;
     HoldView view;
     view.id = row.id;
     view.kind = row.scope;

@@ -66,10 +66,12 @@ class Holds {
   // nobody out. Errors: kDenied; kNotFound; kInvalid.
   Result<HoldId> Place(const Actor& actor, const NewHold& hold);
   // Release commits the row, then recomputes the bits from the holds that are left.
+  // Errors: kDenied; kNotFound; kConflict it was released; kInvalid.
   Status Release(const Actor& actor, const HoldId& id, std::string_view reason);
   // Review moves the day to look again, with a note why it still stands.
   // Errors: kNotFound; kConflict it was released; kInvalid the day is not in the future.
   Status Review(const Actor& actor, const HoldId& id, Day next, std::string_view note);
+  // List leaves out what an exclusion keeps from the actor.
   Result<std::vector<HoldView>> List(const Actor& actor);
   // Preview says what a hold would keep; its reason and review are not asked for yet.
   // Errors: kDenied; kNotFound; kInvalid.
@@ -85,7 +87,13 @@ class Holds {
     ObjectId object;
     MatterId matter;
   };
-  Result<Target> TargetOf(const NewHold& hold);
+  // KeptFrom says whether this person has an exclusion from what a hold names: then there is no
+  // such thing for them, and no hold on it.
+  Result<bool> KeptFrom(const Actor& actor, std::string_view scope, const ObjectId& object);
+  // TargetOf. Errors: kNotFound also for what is kept from the actor; kInvalid.
+  Result<Target> TargetOf(const Actor& actor, const NewHold& hold);
+  // Find. Errors: kNotFound also for a hold on what is kept from the actor.
+  Result<HoldRow> Find(const Actor& actor, const HoldId& id);
   Result<std::vector<HoldCollision>> Collisions(const ObjectId& object, std::string_view scope,
                                                 Day until);
   Status Recompute(const std::vector<SlotNumber>& slots);

@@ -55,6 +55,37 @@ TEST_F(HoldsTest, AHoldSaysOnWhoseWordAndIsListedOnceItsReviewIsOverdue) {
   EXPECT_EQ(world->holds().Review(Igo(), id, next, "again").error().code, Errc::kConflict);
 }
 
+// For whoever has a conflict of interest a subject is not there, nor is a hold on it.
+TEST_F(HoldsTest, OfAnExcludedSubjectThereIsNoHoldToSeePlaceReviewOrEnd) {
+  NewHold document;
+  document.document = form;
+  const HoldId on_document = Place(document);
+  const HoldId on_subject = Place(OfSubject());
+  NewHold whole;
+  whole.matter = matter.id;
+  const HoldId on_matter = Place(whole);
+  ASSERT_EQ(world->holds().List(Igo()).value().size(), 3u);
+  const auto excluded =
+      world->people().Exclude(Officer(), matter, alder, kIgo, "a relation of the person");
+  ASSERT_TRUE(excluded.ok()) << excluded.error().detail;
+  const std::vector<HoldView> seen = world->holds().List(Igo()).value();
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].id, on_matter);
+  EXPECT_EQ(world->holds().List(Officer()).value().size(), 3u);
+  for (NewHold hold : {document, OfSubject()}) {
+    hold.reason = "an inquiry asks for it";
+    hold.review = Day::Parse("2026-06-01").value();
+    EXPECT_EQ(world->holds().Place(Igo(), hold).error().code, Errc::kNotFound);
+    EXPECT_EQ(world->holds().Preview(Igo(), hold).error().code, Errc::kNotFound);
+  }
+  const Day next = Day::Parse("2026-12-01").value();
+  for (const HoldId& id : {on_document, on_subject}) {
+    EXPECT_EQ(world->holds().Review(Igo(), id, next, "it goes on").error().code, Errc::kNotFound);
+    EXPECT_EQ(world->holds().Release(Igo(), id, "over").error().code, Errc::kNotFound);
+  }
+  EXPECT_EQ(world->holds().List(Officer()).value().size(), 3u);
+}
+
 TEST_F(HoldsTest, SeveralHoldsStandAtOnceAndTheLastOneKeeps) {
   NewHold document;
   document.document = form;
