@@ -107,7 +107,7 @@ TEST_F(Recovery, AFilingStoppedAtAnyStepIsWholeOrNotThere) {
   for (const FaultKind& kind : kFaults) {
     bool struck = true;
     int whole = 0;
-    for (int n = 1; struck; ++n) {
+    for (int n = 1; struck; n += kFaultStride) {
       const ChildEnd end = Run(kind, n, struck, [&](TestVault& world) -> Status {
         Actor housing = world.SignIn("HSG@police.example");
         TRY(const MatterRow matter, world->matter_rows().Load(matter_));
@@ -165,7 +165,7 @@ TEST_F(Recovery, ARequestStoppedAtAnyStepIsNeverOnRecordWithoutItsHold) {
   for (const FaultKind& kind : kFaults) {
     bool struck = true;
     int whole = 0;
-    for (int n = 1; struck; ++n) {
+    for (int n = 1; struck; n += kFaultStride) {
       const ChildEnd end = Run(kind, n, struck, [&](TestVault& world) -> Status {
         Actor officer = world.SignIn(TestVault::kOfficer);
         TRY(const MatterRow matter, world->matter_rows().Load(matter_));
@@ -200,7 +200,7 @@ TEST_F(Recovery, ARequestStoppedAtAnyStepIsNeverOnRecordWithoutItsHold) {
 TEST_F(Recovery, AMeetingClosedAtAnyStepEndsItsLoansWholeOrLeavesThemRunning) {
   for (const FaultKind& kind : kFaults) {
     bool struck = true;
-    for (int n = 1; struck; ++n) {
+    for (int n = 1; struck; n += kFaultStride) {
       const ChildEnd end = Run(kind, n, struck, [&](TestVault& world) -> Status {
         Actor officer = world.SignIn(TestVault::kOfficer);
         TRY(const MatterRow matter, world->matter_rows().Load(matter_));
@@ -267,7 +267,7 @@ TEST_F(Recovery, APasswordChangeStoppedAtAnyStepLeavesThePersonOneKey) {
   constexpr std::string_view kPolice = "POL@police.example";
   constexpr std::string_view kFresh = "quite another password";
   bool struck = true;
-  for (int n = 1; struck; ++n) {
+  for (int n = 1; struck; n += kFaultStride) {
     const ChildEnd end = Run(kFaults[2], n, struck, [&](TestVault& world) -> Status {
       const Actor police = world.SignIn(kPolice);
       TRY_VOID(
@@ -314,7 +314,7 @@ TEST_F(Recovery, ASealedHoldStoppedAtAnyStepIsPlacedOrNotAndReleasedOrNot) {
       ASSERT_TRUE(world->holds().Place(igo, wish()).ok());
     }
     bool struck = true;
-    for (int n = 1; struck; ++n) {
+    for (int n = 1; struck; n += kFaultStride) {
       const ChildEnd end = Run(kFaults[2], n, struck, [&](TestVault& world) -> Status {
         Actor igo = world.SignIn("igo@unit.example");
         if (!placed_before) return world->holds().Place(igo, wish()).ok() ? Ok() : Invalid("");

@@ -119,7 +119,7 @@ TEST_F(EpochFaults, ErasedStaysErasedAndLiveStaysLiveAfterEveryFault) {
   past.Watch({}, recorder_.steps(), paths_.tree());
   for (const FaultKind& kind : kFaults) {
     int n = 1;
-    for (;; ++n) {
+    for (;; n += kFaultStride) {
       SCOPED_TRACE(std::string(kind.name) + " at step " + std::to_string(n));
       const KeeperPaths run = FreshRun();
       const FileImages start = run.TreeImages();
@@ -156,7 +156,8 @@ TEST_F(EpochFaults, PowerMayFailAtAnyMoment) {
   Attacker past(TestStore(), TestUnsealKey().view());
   past.Watch({}, steps, paths_.tree());
   const KeeperPaths run{folder_.At("run"), 1};
-  for (std::size_t count = from - 1; count <= steps.size(); ++count) {
+  for (std::size_t back = 0; back <= steps.size() - (from - 1); back += kFaultStride) {
+    const std::size_t count = steps.size() - back;
     const PowerCut cut(steps, count);
     for (Unsynced unsynced : {Unsynced::kGone, Unsynced::kKept, Unsynced::kHalf}) {
       SCOPED_TRACE("after step " + std::to_string(count) + " of " + std::to_string(steps.size()) +
@@ -173,7 +174,7 @@ TEST_F(EpochFaults, PowerMayFailAtAnyMoment) {
 TEST_F(EpochFaults, CreateIsWholeOrCanBeDoneAgain) {
   for (const FaultKind& kind : kFaults) {
     int n = 1;
-    for (;; ++n) {
+    for (;; n += kFaultStride) {
       SCOPED_TRACE(std::string(kind.name) + " at step " + std::to_string(n));
       const KeeperPaths run{folder_.At("run"), 1};
       std::filesystem::remove_all(run.folder);
@@ -213,7 +214,7 @@ TEST_F(EpochFaults, FillIsWholeOrNothingAndNumbersAreNotGivenAgain) {
   const ObjectId two = NewObject();
   for (const FaultKind& kind : kFaults) {
     int n = 1;
-    for (;; ++n) {
+    for (;; n += kFaultStride) {
       SCOPED_TRACE(std::string(kind.name) + " at step " + std::to_string(n));
       const KeeperPaths run = FreshRun();
       const std::string numbers = folder_.At("numbers");
