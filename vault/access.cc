@@ -171,6 +171,7 @@ Status Access::ThroughLoan(const Asked& asked, const CompartmentRow& own, Access
 }
 
 Result<AccessView> Access::Weigh(const Reader& reader, const Asked& asked) {
+  const OneLook look(*core_.database);
   TRY(const Seat seat, SeatOf(reader.person, asked.matter.id));
   return WeighSeated(reader, asked, seat);
 }
