@@ -1,7 +1,9 @@
 #include "vault/reconcile.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,6 +19,9 @@ namespace {
 
 // A hold that was found again waits this long for somebody to look at it.
 constexpr int kFoundHoldDays = 30;
+constexpr std::string_view kLookBelow =
+    "restored from a backup: another hold that was placed since, on the same or on something under "
+    "it, cannot be told from this one. look before this one is released";
 
 bool Holds(const SlotEntry& entry) { return (entry.flags & kFlagHold) != 0; }
 
@@ -165,6 +170,34 @@ Status Reconciliation::ReplaceHolds(Transaction& transaction, const Findings& fi
   return Ok();
 }
 
+// AskToReview has the holds that run looked at soon. One that was placed since the backup on the
+// same or on something below lost its row, and its bit in the tree is the one that these set:
+// whoever releases them has to know.
+Status Reconciliation::AskToReview(Transaction& transaction) {
+  Database& database = transaction.database();
+  const Day soon = LondonDay(core_.time->Now().low).Plus(kFoundHoldDays);
+  TRY(const std::vector<HoldRow> running, LoadHoldsIn(core_, "running"));
+  for (HoldRow hold : running) {
+    SlotNumber slot = 0;
+    {
+      auto query = database.Prepare("SELECT slot FROM matter WHERE id = ?").Bind(hold.matter);
+      TRY(const bool found, query.Step());
+      if (!found) continue;
+      slot = query.U32(0);
+    }
+    // Of a matter that was destroyed since nothing can be read, and nothing is kept.
+    auto note = OpenHoldWord(core_, hold, slot, "note", hold.note);
+    if (!note.ok() || note.value().ends_with(kLookBelow)) continue;
+    std::string text = std::move(note).value();
+    if (!text.empty()) text += "; ";
+    text += kLookBelow;
+    TRY(hold.note, SealHoldWord(core_, hold, slot, "note", text));
+    hold.review = std::min(hold.review, soon);
+    TRY_VOID(UpdateHold(database, core_, hold));
+  }
+  return Ok();
+}
+
 Status Reconciliation::Apply(Transaction& transaction, const Findings& findings) {
   Database& database = transaction.database();
   if (after_restore_) {
@@ -190,6 +223,7 @@ Status Reconciliation::Apply(Transaction& transaction, const Findings& findings)
     }
     // Their blobs go with the sweep of the whole store.
     TRY_VOID(database.Prepare("DELETE FROM blob_debt WHERE disposal = ?").Bind(DisposalId()).Run());
+    TRY_VOID(AskToReview(transaction));
     TRY_VOID(ReplaceHolds(transaction, findings));
     outcome_->orphans = findings.orphans.size();
   }

@@ -47,6 +47,7 @@ class Reconciliation {
   Status Apply(Transaction& transaction, const Findings& findings);
   Status ShredUnmade(const Findings& findings);
   Status ReplaceHolds(Transaction& transaction, const Findings& findings);
+  Status AskToReview(Transaction& transaction);
   Result<bool> IsCovered(const SlotEntry& entry);
   Status CloseUnreleased();
   Status CloseOrphans();

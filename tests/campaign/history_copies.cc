@@ -253,6 +253,14 @@ void History::ResolveRestored() {
       if (version.state == "destroyed") before.insert(name);
     }
   }
+  // One that another covers has left no trace of its own: that one is to be looked at, and releases
+  // both.
+  std::erase_if(ledger_.found_holds, [&](const std::string& object) {
+    const std::set<std::string> covering = Covering(*now, ledger_, object);
+    return std::any_of(now->holds.begin(), now->holds.end(), [&](const auto& hold) {
+      return hold.second.state == "running" && covering.contains(hold.second.object);
+    });
+  });
 }
 
 // ---- keys without rows

@@ -30,6 +30,10 @@ inline std::string CellOf(const std::string& folder) { return folder + ".cell"; 
 // kMarker stands in every name, address, content and secret that must never be seen in clear.
 inline constexpr std::string_view kMarker = "marker-7f3a";
 
+// Covering names whatever a hold on it keeps this object too: itself, and what it belongs to.
+std::set<std::string> Covering(const Standing& now, const Ledger& ledger,
+                               const std::string& object);
+
 class Judge {
  public:
   Judge(Record& record, const StoreId& store, ByteView unseal);

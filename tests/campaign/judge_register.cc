@@ -6,6 +6,20 @@
 
 namespace vault {
 
+std::set<std::string> Covering(const Standing& now, const Ledger& ledger,
+                               const std::string& object) {
+  std::set<std::string> covering = {object};
+  for (const auto& [name, version] : now.versions) {
+    if (name.first == object) covering.insert({version.matter, version.subject});
+  }
+  for (const auto& [matter, row] : ledger.matters) {
+    for (const auto& [subject, pseudonym] : row.subjects) {
+      if (subject == object) covering.insert(matter);
+    }
+  }
+  return covering;
+}
+
 // What the register calls ended or destroyed, its certificates say so too.
 void Judge::Absorb(const Standing& now, Ledger& ledger, const std::string& when) {
   for (const auto& [id, loan] : now.loans) {
@@ -126,24 +140,18 @@ void Judge::CheckHolds(const Standing& now, const Ledger& ledger, const std::str
     }
   }
   for (const std::string& object : ledger.found_holds) {
-    // A hold on what it belongs to covers it. One on what was all destroyed has left no trace in
-    // the key tree: there is nothing that it could keep.
-    std::set<std::string> covered = {object};
+    // One on what was all destroyed has left no trace in the key tree: there is nothing that it
+    // could keep.
     bool lives = now.live_subjects.contains(object) || now.live_matters.contains(object);
     for (const auto& [name, version] : now.versions) {
-      if (name.first == object) covered.insert({version.matter, version.subject});
       const bool under =
           object == name.first || object == version.matter || object == version.subject;
       lives = lives || (under && version.state == "live");
     }
     if (!lives) continue;
-    for (const auto& [matter, row] : ledger.matters) {
-      for (const auto& [subject, pseudonym] : row.subjects) {
-        if (subject == object) covered.insert(matter);
-      }
-    }
+    const std::set<std::string> covering = Covering(now, ledger, object);
     const bool runs = std::any_of(now.holds.begin(), now.holds.end(), [&](const auto& hold) {
-      return covered.contains(hold.second.object) && hold.second.state == "running";
+      return covering.contains(hold.second.object) && hold.second.state == "running";
     });
     if (!runs) Accuse("a hold that the key tree knows was not placed again " + when);
   }

@@ -228,6 +228,41 @@ TEST_F(BackedUp, AHoldOnTheWholeMatterIsFoundAgainBesideOneOnADocument) {
   }));
 }
 
+// The tree has one bit for both: only people know whether there was a second hold.
+TEST_F(BackedUp, AHoldThatMayCoverALostOneIsToBeLookedAtSoon) {
+  vault_.AddPerson(Officer(), "igo@unit.example", "unit", {"IGO"});
+  const auto place = [&](bool whole) {
+    NewHold hold;
+    hold.reason = "an inquiry";
+    hold.review = Day::Parse("2027-12-01").value();
+    if (whole) hold.matter = matter_;
+    if (!whole) hold.document = police_form_;
+    return vault_->holds().Place(vault_.SignIn("igo@unit.example"), hold).value();
+  };
+  const HoldId wide = place(true);
+  ASSERT_TRUE(vault_->holds()
+                  .Review(vault_.SignIn("igo@unit.example"), wide, Day::Parse("2027-12-02").value(),
+                          "the inquiry goes on")
+                  .ok());
+  BackUp();
+  place(false);
+  for (int restores = 0; restores < 2; ++restores) {
+    LoseTheRegister();
+    Restore(std::nullopt);
+    ASSERT_FALSE(::testing::Test::HasFatalFailure());
+    const std::vector<HoldView> holds = vault_->holds().List(Officer()).value();
+    ASSERT_EQ(holds.size(), 1u);
+    EXPECT_EQ(holds[0].id, wide);
+    EXPECT_EQ(holds[0].state, "running");
+    EXPECT_LE(holds[0].review, LondonDay(vault_.clock().Realtime()).Plus(30));
+    EXPECT_EQ(holds[0].note,
+              "the inquiry goes on; restored from a backup: another hold that was placed since, on "
+              "the same or on something under it, cannot be told from this one. look before this "
+              "one is released");
+  }
+  EXPECT_TRUE(vault_->documents().Show(Officer(), police_form_).value().held);
+}
+
 TEST_F(BackedUp, WhoeverChangedTheirPasswordSinceIsEndedAndTheOthersSignIn) {
   BackUp();
   {
