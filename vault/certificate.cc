@@ -229,10 +229,15 @@ std::string CertificateText(const CertificateFacts& facts) {
          std::to_string(facts.held_back) + " kept by a hold that was placed before the commit");
   }
   if (facts.rowless != 0) {
+    const bool one = facts.rowless == 1;
     line("exception",
          std::to_string(facts.rowless) +
-             " other versions of these documents lost their rows in a restore and are not "
-             "destroyed by this: closed to everybody until two officers end or recover them");
+             (one ? " other version of these documents has a key without a row, after "
+                    "a crash or a restore, and is not destroyed by this: closed to "
+                    "everybody until officers end or recover it"
+                  : " other versions of these documents have keys without a row, after "
+                    "a crash or a restore, and are not destroyed by this: closed to "
+                    "everybody until officers end or recover them"));
   }
   const std::set<std::string> channels(facts.channels.begin(), facts.channels.end());
   for (const std::string& channel : channels) {

@@ -62,7 +62,7 @@ TEST(Certificate, NamesItsExceptions) {
   facts.channels = {"api", "folder", "folder"};
   const std::string text = CertificateText(facts);
   EXPECT_TRUE(Says(text, "exception: 2 kept by a hold"));
-  EXPECT_TRUE(Says(text, "exception: 1 other versions of these documents lost their rows"));
+  EXPECT_TRUE(Says(text, "exception: 1 other version of these documents has a key without a row"));
   EXPECT_TRUE(Says(text, "exception: taken in from a folder: copies on that folder's disk"));
   EXPECT_TRUE(Says(text, "approved by: IGO p:two\n"));
   EXPECT_TRUE(Says(text, "not covered: what people downloaded"));
