@@ -118,8 +118,9 @@ TEST_F(BackedUp, ACertificateNamesTheVersionsThatLostTheirRows) {
   EXPECT_NE(Read(kPolice, police_form_), "form of the police");
   const auto file = vault_->disposal().Certificate(ids[0]);
   ASSERT_TRUE(file.ok()) << file.error().detail;
-  EXPECT_NE(file.value().find("exception: 1 other version of these documents has a key without a row"),
-            std::string::npos);
+  EXPECT_NE(
+      file.value().find("exception: 1 other version of these documents has a key without a row"),
+      std::string::npos);
   // Nobody decided about that one: it is still there to be ended or recovered.
   EXPECT_EQ(vault_->orphans().List(Officer()).value().size(), 1u);
 }
