@@ -180,15 +180,15 @@ Status Reconciliation::AskToReview(Transaction& transaction) {
   for (HoldRow hold : running) {
     SlotNumber slot = 0;
     {
-      auto query = database.Prepare("SELECT slot FROM matter WHERE id = ?").Bind(hold.matter);
-      TRY(const bool found, query.Step());
-      if (!found) continue;
+      // Of a matter that was destroyed since nothing is kept, and its words cannot be sealed.
+      auto query = database.Prepare("SELECT slot FROM matter WHERE id = ? AND state = 'live'")
+                       .Bind(hold.matter);
+      TRY(const bool lives, query.Step());
+      if (!lives) continue;
       slot = query.U32(0);
     }
-    // Of a matter that was destroyed since nothing can be read, and nothing is kept.
-    auto note = OpenHoldWord(core_, hold, slot, "note", hold.note);
-    if (!note.ok() || note.value().ends_with(kLookBelow)) continue;
-    std::string text = std::move(note).value();
+    TRY(std::string text, OpenHoldWord(core_, hold, slot, "note", hold.note));
+    if (text.ends_with(kLookBelow)) continue;
     if (!text.empty()) text += "; ";
     text += kLookBelow;
     TRY(hold.note, SealHoldWord(core_, hold, slot, "note", text));

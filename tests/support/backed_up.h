@@ -96,6 +96,22 @@ class BackedUp : public ::testing::Test {
     ASSERT_TRUE(staged.ok()) << staged.error().detail;
     vault_.Unseal();
   }
+  // CopyFolder copies the data folder as it is now.
+  std::string CopyFolder() {
+    vault_.Seal();
+    const std::string copy = backups_.At("old");
+    std::filesystem::copy(data(), copy, std::filesystem::copy_options::recursive);
+    vault_.Unseal();
+    return copy;
+  }
+  // PutBack puts a copy in the place of the sealed data folder, and gives where that is kept.
+  std::string PutBack(const std::string& copy) {
+    vault_.Seal();
+    const std::string aside = backups_.At("aside");
+    std::filesystem::rename(data(), aside);
+    std::filesystem::copy(copy, data(), std::filesystem::copy_options::recursive);
+    return aside;
+  }
   // CountKeys counts the live keys of a kind in the key tree of the sealed vault.
   struct Count {
     std::size_t open = 0;

@@ -82,19 +82,13 @@ TEST_F(BackedUp, ALoanReleasedAfterTheBackupIsClosedAgainUntilItsReleaseIsRecord
 
 TEST_F(BackedUp, AnOldCopyOfTheFolderIsReplacedByTheOneKeptAside) {
   BackUp();
-  vault_.Seal();
-  const std::string old = backups_.At("old");
-  fs::copy(data(), old, fs::copy_options::recursive);
-  vault_.Unseal();
+  const std::string old = CopyFolder();
   const DocumentId late = File(kHousing, "HSG", "filed after the copy");
   Event("MEETING_CLOSED");
   const std::uint64_t size = vault_->log().size();
   const std::string origin = vault_->log().origin();
   const ByteArray<32> root = vault_->log().root();
-  vault_.Seal();
-  const std::string aside = backups_.At("aside");
-  fs::rename(data(), aside);
-  fs::copy(old, data(), fs::copy_options::recursive);
+  const std::string aside = PutBack(old);
 
   const Status refused = vault_.TryUnseal();
   ASSERT_FALSE(refused.ok());
@@ -121,15 +115,9 @@ TEST_F(BackedUp, AnOldCopyOfTheFolderIsReplacedByTheOneKeptAside) {
 // lost for good.
 TEST_F(BackedUp, ARegisterThatCannotBeReadJustNowIsWaitedFor) {
   BackUp();
-  vault_.Seal();
-  const std::string old = backups_.At("old");
-  fs::copy(data(), old, fs::copy_options::recursive);
-  vault_.Unseal();
+  const std::string old = CopyFolder();
   const DocumentId late = File(kHousing, "HSG", "filed after the copy");
-  vault_.Seal();
-  const std::string aside = backups_.At("aside");
-  fs::rename(data(), aside);
-  fs::copy(old, data(), fs::copy_options::recursive);
+  const std::string aside = PutBack(old);
   ASSERT_TRUE(Stage(aside, {}).ok());
   TempFolder runs;
   const std::string run = runs.At("run");
@@ -261,6 +249,43 @@ TEST_F(BackedUp, AHoldThatMayCoverALostOneIsToBeLookedAtSoon) {
               "one is released");
   }
   EXPECT_TRUE(vault_->documents().Show(Officer(), police_form_).value().held);
+}
+
+// Its words went with the matter's key: there is nothing to write a note under.
+TEST_F(BackedUp, AHoldOnWhatWasDestroyedSinceDoesNotStopARestore) {
+  vault_.AddPerson(Officer(), "igo@unit.example", "unit", {"IGO"});
+  NewHold hold;
+  hold.matter = matter_;
+  hold.reason = "an inquiry";
+  hold.review = Day::Parse("2027-12-01").value();
+  const HoldId id = vault_->holds().Place(vault_.SignIn("igo@unit.example"), hold).value();
+  BackUp();
+  ASSERT_TRUE(vault_->holds().Release(vault_.SignIn("igo@unit.example"), id, "over").ok());
+  vault_.MoveTo("2026-04-09T12:31");
+  Event("MEETING_CLOSED");
+  vault_.MoveTo("2026-05-22T10:00");
+  Event("REPORT_APPROVED");
+  vault_.MoveTo("2027-05-25T09:00");
+  // The forms, then the subject's details, then the matter's.
+  for (int rounds = 0; rounds < 3; ++rounds) {
+    ASSERT_TRUE(vault_->sweep().Run(std::nullopt, SweepMode::kAct).ok());
+    std::vector<DisposalId> ids;
+    const std::vector<DisposalView> listed = vault_->disposal().List().value();
+    for (const DisposalView& view : listed) {
+      if (view.state == "proposed") ids.push_back(view.id);
+    }
+    for (const std::string_view who : {TestVault::kOfficer, std::string_view("igo@unit.example")}) {
+      const auto approved = vault_->proposals().Approve(vault_.SignIn(who), ids, std::nullopt);
+      ASSERT_TRUE(approved.ok()) << approved.error().detail;
+    }
+  }
+  ASSERT_TRUE(vault_->matter_rows().All().value().empty());
+  LoseTheRegister();
+  Restore(std::nullopt);
+  ASSERT_FALSE(::testing::Test::HasFatalFailure());
+  EXPECT_TRUE(vault_->matter_rows().All().value().empty());
+  const std::vector<HoldView> holds = vault_->holds().List(Officer()).value();
+  for (const HoldView& view : holds) EXPECT_EQ(view.note, "");
 }
 
 TEST_F(BackedUp, WhoeverChangedTheirPasswordSinceIsEndedAndTheOthersSignIn) {
